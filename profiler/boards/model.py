@@ -1,0 +1,144 @@
+"""Boards as values. Every fact comes from a TOML file below `boards/`, with its source beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CoreFeature(StrEnum):
+    """What a kernel may require of a core."""
+
+    DSP = "dsp"  # SMLAD, SXTB16 and the rest of the Armv7E-M / Armv8-M DSP extension
+    FPU = "fpu"  # single-precision hardware floating point
+    HARDWARE_DIVIDE = "hardware_divide"
+    UNALIGNED_ACCESS = "unaligned_access"
+    CYCLE_COUNTER = "cycle_counter"  # DWT CYCCNT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core:
+    """A Cortex-M core as the compiler, the emulator and the timing model need it."""
+
+    name: str  # "cortex-m4"; also the name of its cost table in profiler/timing/cores
+    features: frozenset[CoreFeature]
+    gcc_flags: tuple[str, ...]
+    unicorn_model: str  # name of the UC_CPU_ARM_* constant's tail, e.g. "CORTEX_M4"
+    source: str
+
+
+class MemoryKind(StrEnum):
+    FLASH = "flash"
+    RAM = "ram"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRegion:
+    """One contiguous memory. `priority` orders RAM for placement: lowest first (fastest, nearest the core)."""
+
+    name: str
+    kind: MemoryKind
+    address: int
+    size_bytes: int
+    read_wait_cycles: int  # extra core cycles of a read that no cache or buffer serves, at the board's clock
+    line_bytes: int  # bytes one access of the array delivers (flash row buffer, bus width for RAM)
+    prefetch: bool  # next-line prefetch: sequential fetches hide the wait states
+    priority: int
+    aliases: tuple[int, ...]  # further addresses under which the same bytes appear
+    source: str
+
+
+class CacheServes(StrEnum):
+    INSTRUCTION = "instruction"
+    DATA = "data"
+    UNIFIED = "unified"
+
+
+class Replacement(StrEnum):
+    LRU = "lru"
+    PSEUDO_RANDOM = "pseudo_random"
+    ROUND_ROBIN = "round_robin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cache:
+    """A cache or flash accelerator in front of the regions it names."""
+
+    name: str
+    serves: CacheServes
+    regions: tuple[str, ...]
+    size_bytes: int
+    line_bytes: int
+    ways: int  # size_bytes // line_bytes means fully associative
+    replacement: Replacement
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Uart:
+    """The serial port the debug probe shows to the host. `model` names a UART model of the emulator and a driver of
+    the firmware: stm32_usart_v2 (ISR/RDR/TDR), stm32_usart_v1 (SR/DR), nrf_uart, nrf_uarte, pl011."""
+
+    name: str
+    model: str
+    base_address: int
+    baud: int
+    tx_pin: str
+    rx_pin: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmulatedRegister:
+    """A peripheral register that start-up code waits on; everything else in peripheral space reads back what was
+    written. A read returns (stored | set_bits) & ~clear_bits, then each mirror copies `width` bits (from, to)."""
+
+    name: str
+    address: int
+    reset_value: int = 0
+    set_bits: int = 0
+    clear_bits: int = 0
+    mirrors: tuple[tuple[int, int, int], ...] = ()  # (from_lsb, to_lsb, width)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """How the board is flashed and reset."""
+
+    kind: str
+    pyocd_target: str | None
+    openocd_config: str | None
+    usb_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """A board at one clock setting: the one its firmware configures (`bsp_family`)."""
+
+    name: str
+    title: str
+    vendor: str
+    soc: str
+    core: Core
+    clock_hz: int
+    memories: tuple[MemoryRegion, ...]
+    caches: tuple[Cache, ...]
+    uart: Uart
+    probe: Probe
+    bsp_family: str  # folder below firmware_harness/bsp
+    peripheral_ranges: tuple[tuple[int, int], ...]  # (address, size) mapped as peripheral space by the emulator
+    emulated_registers: tuple[EmulatedRegister, ...]
+    vector_table_offset_bytes: int  # of the image inside the boot flash (RP2040: 0x100 after boot2; bootloaders)
+    sources: tuple[str, ...]
+    notes: tuple[str, ...]
+    digest: str  # SHA-256 of everything above as loaded: part of every result's identity
+
+    @property
+    def boot_flash(self) -> MemoryRegion:
+        return next(memory for memory in self.memories if memory.kind is MemoryKind.FLASH)
+
+    @property
+    def ram_regions(self) -> tuple[MemoryRegion, ...]:
+        """RAM in order of preference."""
+        ram = (memory for memory in self.memories if memory.kind is MemoryKind.RAM)
+        return tuple(sorted(ram, key=lambda memory: memory.priority))

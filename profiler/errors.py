@@ -1,0 +1,59 @@
+"""The one error tree. Only the command line and HTTP edges turn these into exit codes and statuses.
+
+Every error carries evidence and, in `hint`, what the user can do about it.
+"""
+
+from __future__ import annotations
+
+
+class ProfilerError(Exception):
+    """Base of every error a user may meet. `exit_code` is what the command line returns."""
+
+    exit_code = 2
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class ModelError(ProfilerError):
+    """The model file is damaged, not a model, or not trustworthy."""
+
+
+class UnsupportedModelError(ProfilerError):
+    """The model is valid, but uses something this version cannot run."""
+
+
+class BoardError(ProfilerError):
+    """A board file is wrong, or no board has that name."""
+
+
+class DoesNotFitError(ProfilerError):
+    """The model needs more memory than the board has."""
+
+    exit_code = 1
+
+
+class PlanError(ProfilerError):
+    """A memory plan breaks an invariant (live tensors overlap, misaligned, out of the arena)."""
+
+
+class ToolchainError(ProfilerError):
+    """The cross compiler is missing, too old, or refused the generated code."""
+
+
+class RunError(ProfilerError):
+    """The firmware could not be run to its end: a fault, a limit, a protocol error."""
+
+
+class FirmwareFault(RunError):
+    """The firmware touched unmapped memory or executed an invalid instruction."""
+
+
+class LimitExceeded(RunError):
+    """An instruction or wall-clock limit ended the run."""
+
+
+class SettingsError(ProfilerError):
+    """A setting from the environment, a file or a flag is not valid."""

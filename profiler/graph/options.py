@@ -1,0 +1,96 @@
+"""What TFLite stores beside an operator, one dataclass per kind that has any."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Padding(StrEnum):
+    SAME = "same"
+    VALID = "valid"
+
+
+class Activation(StrEnum):
+    NONE = "none"
+    RELU = "relu"
+    RELU_N1_TO_1 = "relu_n1_to_1"
+    RELU6 = "relu6"
+    TANH = "tanh"
+    SIGN_BIT = "sign_bit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoOptions:
+    """Operators whose behaviour is told by their tensors alone (PAD, QUANTIZE, RELU, …)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conv2DOptions:
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    dilation_h: int = 1
+    dilation_w: int = 1
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepthwiseConv2DOptions:
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    depth_multiplier: int
+    dilation_h: int = 1
+    dilation_w: int = 1
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullyConnectedOptions:
+    activation: Activation = Activation.NONE
+    keep_num_dims: bool = False
+    weights_format: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddOptions:
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool2DOptions:
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    filter_h: int
+    filter_w: int
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReduceOptions:
+    keep_dims: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReshapeOptions:
+    new_shape: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoftmaxOptions:
+    beta: float = 1.0
+
+
+Options = (
+    NoOptions
+    | Conv2DOptions
+    | DepthwiseConv2DOptions
+    | FullyConnectedOptions
+    | AddOptions
+    | Pool2DOptions
+    | ReduceOptions
+    | ReshapeOptions
+    | SoftmaxOptions
+)

@@ -1,0 +1,96 @@
+"""What a run yields, whoever ran it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from profiler.boards.model import Board
+from profiler.build.model import Firmware
+
+DISPATCH = -1  # "layer" of everything in an inference that belongs to no layer: the calls between them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockCount:
+    """Executions of the basic block that starts at `address`. Blocks may overlap (a jump into the middle)."""
+
+    address: int
+    size_bytes: int
+    instructions: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeCount:
+    """How often control went from the block at `from_address` to the one at `to_address`."""
+
+    from_address: int
+    to_address: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryCounts:
+    """Accesses to one memory region. A fetch is one new line of the region's `line_bytes` entered by execution, a
+    miss is one that neither cache nor line buffer served; `fetch_sequential_misses` are misses on the line right
+    after the previous one (a prefetcher hides them)."""
+
+    region: str
+    fetches: int = 0
+    fetch_misses: int = 0
+    fetch_sequential_misses: int = 0
+    reads: int = 0
+    read_misses: int = 0
+    read_sequential_misses: int = 0
+    writes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerExecution:
+    """Counts of one layer in one inference; `layer` is the operator index or DISPATCH."""
+
+    layer: int
+    blocks: tuple[BlockCount, ...]
+    edges: tuple[EdgeCount, ...]
+    memory: tuple[MemoryCounts, ...]
+
+    @property
+    def instructions(self) -> int:
+        return sum(block.count * block.instructions for block in self.blocks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionProfile:
+    """Exact counts of one inference, layer by layer in execution order."""
+
+    layers: tuple[LayerExecution, ...]
+
+    @property
+    def instructions(self) -> int:
+        return sum(layer.instructions for layer in self.layers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """`outputs[i][j]` is the raw bytes of graph output j for input set i; the profile is of the last input set."""
+
+    runner: str  # "unicorn 2.1.3"
+    outputs: tuple[tuple[bytes, ...], ...]
+    profile: ExecutionProfile
+    stack_high_water_bytes: int
+    emulated_instructions: int  # everything executed, boot and protocol included
+    wall_seconds: float
+    transcript: str  # what the firmware said over its serial port
+
+
+class Runner(Protocol):
+    """Runs a firmware on some target."""
+
+    def run(self, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]) -> RunResult:
+        """Feed each input set (raw bytes per graph input) over the firmware's serial protocol, infer, collect.
+
+        Raises FirmwareFault, LimitExceeded or RunError, each with the function, source line and what to do.
+        """
+        ...
