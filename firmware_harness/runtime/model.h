@@ -3,9 +3,14 @@
 
 #include <stdint.h>
 
+enum class ModelDataType : uint8_t { INT8, UINT8, INT16, INT32, INT64, FLOAT32, BOOL };
+
 struct ModelTensor {
   uint8_t* data;  // inside the arena
   uint32_t size_bytes;
+  float scale;  // real = scale * (q - zero_point); 1 and 0 where the tensor is not quantized
+  int32_t zero_point;
+  ModelDataType dtype;
 };
 
 extern "C" {
