@@ -3,22 +3,12 @@
 
 #include <stdint.h>
 
-// Element type of a tensor; the numbers are those of TFLite's schema (`TensorType`).
-enum ModelDataType : uint8_t {
-  kModelFloat32 = 0,
-  kModelInt32 = 2,
-  kModelUint8 = 3,
-  kModelInt64 = 4,
-  kModelBool = 6,
-  kModelInt16 = 7,
-  kModelInt8 = 9,
-};
+enum class ModelDataType : uint8_t { INT8, UINT8, INT16, INT32, INT64, FLOAT32, BOOL };
 
-// One graph input or output. A real value is scale * (quantized - zero_point); scale is 0 when not quantized.
 struct ModelTensor {
-  uint8_t* data;  // inside the arena, aligned for its element type
+  uint8_t* data;  // inside the arena
   uint32_t size_bytes;
-  float scale;
+  float scale;  // real = scale * (q - zero_point); 1 and 0 where the tensor is not quantized
   int32_t zero_point;
   ModelDataType dtype;
 };
