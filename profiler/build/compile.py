@@ -47,7 +47,7 @@ class Unit:
 def compile_units(
     units: Sequence[Unit], toolchain: Toolchain, flags: Sequence[str], *, cache: ContentCache, jobs: int
 ) -> tuple[Path, ...]:
-    """Object files in the order of `units`. Raises ToolchainError with the compiler's words for the first that fails."""
+    """Object files in the order of `units`. Raises ToolchainError with the compiler's words."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
         return tuple(pool.map(lambda unit: _compile(unit, toolchain, flags, cache), units))
 

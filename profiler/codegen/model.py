@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from profiler.boards.model import CoreFeature
 from profiler.graph.model import Graph, Operator
@@ -42,7 +42,7 @@ class Lowered:
     constants: tuple[Constant, ...]
     arguments: tuple[str, ...]
     blobs: tuple[Blob, ...] = ()
-    needs: OperatorNeeds = OperatorNeeds()
+    needs: OperatorNeeds = field(default_factory=OperatorNeeds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
-    """An operator with its chosen kernel and its lowering. `kernel` None: nothing to run (a RESHAPE in place)."""
+    """An operator with its chosen kernel and its lowering."""
 
     operator: Operator
     kernel: Kernel

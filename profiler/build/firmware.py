@@ -1,0 +1,146 @@
+"""Source tree + harness → ELF, cached by content."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from profiler import resources
+from profiler.boards.model import Board
+from profiler.build.cache import ContentCache, digest_of
+from profiler.build.compile import COMMON_FLAGS, Unit, compile_units
+from profiler.build.model import Firmware, Optimization
+from profiler.build.sizes import read_sections, read_symbols
+from profiler.build.toolchain import Toolchain
+from profiler.codegen.model import SourceTree
+from profiler.errors import DoesNotFitError, ToolchainError
+
+LINK_FLAGS = (
+    "-nostartfiles",
+    "--specs=nano.specs",
+    "-Wl,--gc-sections",
+    "-Wl,--build-id=none",
+    "-Wl,--no-warn-rwx-segments",
+    "-Wl,--fatal-warnings",
+    "-Wl,-Map=firmware.map",
+    "-Tfirmware.ld",
+)
+
+
+def build_firmware(
+    tree: SourceTree,
+    board: Board,
+    toolchain: Toolchain,
+    *,
+    optimization: Optimization,
+    cache_folder: Path,
+    jobs: int,
+) -> Firmware:
+    """Compile and link `tree` (`model/…` and `board/…`) with the harness for `board`.
+
+    Raises ToolchainError with the compiler's words, DoesNotFitError when the linker runs out of a memory.
+    """
+    store = ContentCache(cache_folder)
+    flags = (*board.core.gcc_flags, f"-{optimization.value}", *COMMON_FLAGS)
+    units = [*_model_units(tree), *_harness_units(tree, board)]
+    script = tree.files["board/firmware.ld"]
+    digest = digest_of(
+        toolchain.version,
+        *flags,
+        *LINK_FLAGS,
+        tree.digest,
+        *(part for unit in units for part in (unit.path, unit.source, unit.context)),
+    )
+
+    def make(folder: Path) -> None:
+        objects = compile_units(units, toolchain, flags, cache=store, jobs=jobs)
+        (folder / "firmware.ld").write_bytes(script)
+        (folder / "model.json").write_bytes(tree.files["model/model.json"])
+        _link(objects, folder, board, toolchain)
+
+    folder = store.entry("firmware", digest, make)
+    elf_path, map_path = folder / "firmware.elf", folder / "firmware.map"
+    return Firmware(
+        elf_path=elf_path,
+        map_path=map_path,
+        build_digest=digest,
+        toolchain=toolchain.title,
+        flags=flags,
+        sections=read_sections(elf_path),
+        symbols=read_symbols(elf_path, map_path),
+    )
+
+
+def _link(objects: Sequence[Path], folder: Path, board: Board, toolchain: Toolchain) -> None:
+    """Objects are linked by bare name from `folder`, so that nothing of the cache's path reaches ELF or map."""
+    names = []
+    for source in objects:
+        shutil.copyfile(source, folder / source.name)
+        names.append(source.name)
+    try:
+        toolchain.run("gcc", [*board.core.gcc_flags, *LINK_FLAGS, *names, "-lm", "-o", "firmware.elf"], folder=folder)
+    except ToolchainError as error:
+        overflow = re.search(r"region [`'](\w+)' overflowed by (\d+) bytes", error.message)
+        if overflow is None:
+            raise
+        region, excess_bytes = overflow.group(1), int(overflow.group(2))
+        raise DoesNotFitError(
+            f"the firmware needs {excess_bytes / 1024:.1f} KiB more {region} than {board.name} has",
+            hint="try --optimize Os, an int8 variant of the model, or a larger board",
+        ) from error
+    finally:
+        for name in names:
+            (folder / name).unlink()
+
+
+def _model_units(tree: SourceTree) -> list[Unit]:
+    visible = {name: data for name, data in tree.files.items() if name.startswith("model/")}
+    harness = resources.firmware_harness_folder()
+    return [
+        Unit(
+            path=name,
+            source=data,
+            visible=visible,
+            context=_headers_digest(harness),
+            include_folders=(str(harness),),
+        )
+        for name, data in sorted(visible.items())
+        if name.endswith((".cc", ".S"))
+    ]
+
+
+def _harness_units(tree: SourceTree, board: Board) -> list[Unit]:
+    """Start-up, board support and runtime, which see the generated `board/*.h` beside them."""
+    harness = resources.firmware_harness_folder()
+    folders = ("startup", f"bsp/{board.bsp_family}", "runtime")
+    sources = [path for folder in folders for path in sorted((harness / folder).iterdir())]
+    units = []
+    for path in sources:
+        if path.suffix not in (".cc", ".S"):
+            continue
+        name = path.relative_to(harness).as_posix()
+        parent = name.rpartition("/")[0]
+        visible = {
+            f"{parent}/{generated.removeprefix('board/')}": data
+            for generated, data in tree.files.items()
+            if generated.startswith("board/") and generated.endswith(".h")
+        }
+        units.append(
+            Unit(
+                path=name,
+                source=path.read_bytes(),
+                visible=visible,
+                context=_headers_digest(harness),
+                include_folders=(str(harness), str(path.parent)),
+            )
+        )
+    return units
+
+
+@cache
+def _headers_digest(harness: Path) -> str:
+    headers = sorted(path for path in harness.rglob("*.h"))
+    return digest_of(*(part for path in headers for part in (path.relative_to(harness).as_posix(), path.read_bytes())))
