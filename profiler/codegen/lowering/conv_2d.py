@@ -1,0 +1,141 @@
+"""CONV_2D: portable kernels, int8 (per tensor or per channel) and float32, with groups and dilation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from profiler.codegen.lowering.accumulation import (
+    accumulation_of,
+    clamp_constants_f32,
+    float32_blob,
+    int8_values,
+)
+from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.requirements import (
+    activation_known,
+    constant,
+    first_reason,
+    options_as,
+    quantized_per_tensor,
+    quantized_weights,
+    rank,
+    required_input,
+    tensors_typed,
+    window_fits,
+)
+from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.options import Conv2DOptions
+
+
+def why_not_s8(graph: Graph, operator: Operator) -> str | None:
+    """Why no int8 CONV_2D kernel can run this operator, or None."""
+    return first_reason(_reasons_s8(graph, operator))
+
+
+def why_not_f32(graph: Graph, operator: Operator) -> str | None:
+    """Why no float32 CONV_2D kernel can run this operator, or None."""
+    return first_reason(_reasons(graph, operator, (DataType.FLOAT32,) * 3, DataType.FLOAT32))
+
+
+def groups_of(graph: Graph, operator: Operator) -> int:
+    """Input channels / channels of one filter: 1 unless the convolution is grouped."""
+    return required_input(graph, operator, 0).shape[3] // required_input(graph, operator, 1).shape[3]
+
+
+def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    types = (DataType.INT8, DataType.INT8, DataType.INT32)
+    yield from _reasons(graph, operator, types, DataType.INT8)
+    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
+    yield quantized_per_tensor(source, graph.output_tensor(operator))
+    yield quantized_weights(weights, channels=weights.shape[0], axis=0)
+
+
+def _reasons(
+    graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType
+) -> Iterator[str | None]:
+    options = operator.options
+    if not isinstance(options, Conv2DOptions):
+        yield "has no CONV_2D options"
+        return
+    yield tensors_typed(graph, operator, inputs, output, optional=(2,))
+    yield constant(graph, operator, 1, 2)
+    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
+    for tensor in (source, weights, graph.output_tensor(operator)):
+        yield rank(tensor, 4)
+    yield activation_known(options.activation)
+    yield _channels_fit(graph, operator)
+    yield window_fits(graph, operator, options)
+
+
+def _channels_fit(graph: Graph, operator: Operator) -> str | None:
+    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
+    outputs, bias = weights.shape[0], graph.input_tensor(operator, 2)
+    if source.shape[3] % weights.shape[3]:
+        return f"{source.shape[3]} input channels do not divide into groups of {weights.shape[3]}"
+    if outputs % groups_of(graph, operator):
+        return f"{outputs} output channels do not divide into {groups_of(graph, operator)} groups"
+    if graph.output_tensor(operator).shape[3] != outputs:
+        return f"{outputs} filters, but {graph.output_tensor(operator).shape[3]} output channels"
+    return f"bias has {bias.elements} values, must have {outputs}" if bias and bias.elements != outputs else None
+
+
+def _geometry(graph: Graph, operator: Operator, options: Conv2DOptions) -> tuple[Constant, ...]:
+    groups = groups_of(graph, operator)
+    return (
+        *window_of(graph, operator).constants(),
+        Constant(c_type="int32_t", name="kGroups", value=groups),
+        Constant(c_type="int32_t", name="kFilterChannels", value=required_input(graph, operator, 1).shape[3]),
+        Constant(c_type="bool", name="kRowsAreRuns", value=groups == 1 and options.dilation_w == 1),
+    )
+
+
+def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
+    """Weights as they are; per channel (folded bias, multiplier, shift[, plain bias for windows at an edge])."""
+    options = options_as(operator, Conv2DOptions)
+    weights = int8_values(required_input(graph, operator, 1))
+    sums = accumulation_of(graph, operator, weights.reshape(weights.shape[0], -1), options.activation)
+    at_edges = window_of(graph, operator).padded and sums.input_zero_point != 0
+    channels = sums.channel_blob(*((sums.bias,) if at_edges else ()))
+    record = Constant(c_type="int32_t", name="kChannelRecord", value=4 if at_edges else 3)
+    return Lowered(
+        constants=(*_geometry(graph, operator, options), *sums.constants, record),
+        arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
+        blobs=(Blob(name="weights", c_type="int8_t", data=weights.tobytes()), channels),
+    )
+
+
+def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
+    """Weights and bias as they are."""
+    options = options_as(operator, Conv2DOptions)
+    weights = required_input(graph, operator, 1)
+    bias = float32_blob("bias", graph.input_tensor(operator, 2), weights.shape[0])
+    return Lowered(
+        constants=(*_geometry(graph, operator, options), *clamp_constants_f32(options.activation)),
+        arguments=("input:0", "blob:weights", "blob:bias", "output:0"),
+        blobs=(float32_blob("weights", weights, weights.elements), bias),
+    )
+
+
+KERNELS = (
+    Kernel(
+        name="conv_2d_s8_ref",
+        kind="CONV_2D",
+        dtype="int8",
+        variant="ref",
+        header="kernels/conv_2d/conv_2d_s8_ref.h",
+        requires=frozenset(),
+        why_not=why_not_s8,
+        lower=lower_s8_ref,
+    ),
+    Kernel(
+        name="conv_2d_f32_ref",
+        kind="CONV_2D",
+        dtype="float32",
+        variant="ref",
+        header="kernels/conv_2d/conv_2d_f32_ref.h",
+        requires=frozenset(),
+        why_not=why_not_f32,
+        lower=lower_f32_ref,
+    ),
+)
