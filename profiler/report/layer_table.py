@@ -1,0 +1,82 @@
+"""Layers as flat rows: the columns of the CSV report and of `Profile.to_pandas()`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from profiler.report.formatting import format_shape
+from profiler.report.profile import CycleCauses, Figure, LayerProfile, Profile, TensorInfo, Unavailable
+
+if TYPE_CHECKING:
+    import pandas
+
+Cell = str | int | float | None
+
+CAUSES = ("issue", "load_use", "branch", "multiply_divide", "fpu", "fetch_wait", "data_wait")
+
+
+def layer_rows(profile: Profile) -> list[dict[str, Cell]]:
+    """One dict a layer, all with the same keys in the same order.
+
+    An unavailable figure is None; why is in the column `cycles_basis` or `instructions_basis`.
+    """
+    return [_row(layer) for layer in profile.layers]
+
+
+def _row(layer: LayerProfile) -> dict[str, Cell]:
+    time = layer.time
+    return {
+        "index": layer.index,
+        "kind": layer.kind,
+        "name": layer.name,
+        "kernel": layer.kernel,
+        "dtype": layer.dtype,
+        "input_shapes": _shapes(layer.inputs),
+        "output_shapes": _shapes(layer.outputs),
+        "macs": layer.macs.value,
+        "instructions": _value(time.instructions),
+        "instructions_basis": _basis(time.instructions),
+        "cycles": _value(time.cycles),
+        "cycles_low": time.cycles.low if isinstance(time.cycles, Figure) else None,
+        "cycles_high": time.cycles.high if isinstance(time.cycles, Figure) else None,
+        "cycles_basis": _basis(time.cycles),
+        "latency_ms": _value(time.latency_ms),
+        "cycles_per_mac": _value(layer.cycles_per_mac),
+        **{f"cycles_{cause}": _cause(time.causes, cause) for cause in CAUSES},
+        "weights_bytes": layer.weights_bytes.value,
+        "code_bytes": layer.code_bytes.value,
+        "scratch_bytes": layer.scratch_bytes.value,
+        "output_bytes": layer.output_bytes,
+        "arena_offset_bytes": layer.arena_offset_bytes,
+    }
+
+
+def _shapes(tensors: tuple[TensorInfo, ...]) -> str:
+    return " ".join(format_shape(tensor.shape) for tensor in tensors)
+
+
+def _value(figure: Figure | Unavailable) -> int | float | None:
+    return figure.value if isinstance(figure, Figure) else None
+
+
+def _basis(figure: Figure | Unavailable) -> str:
+    return figure.basis.value if isinstance(figure, Figure) else f"unavailable: {figure.reason}"
+
+
+def _cause(causes: CycleCauses | Unavailable, cause: str) -> int | None:
+    return None if isinstance(causes, Unavailable) else int(getattr(causes, cause))
+
+
+def layers_dataframe(profile: Profile) -> pandas.DataFrame:
+    """`layer_rows` as a DataFrame indexed by the layer's index; figures are nullable (NA, not NaN)."""
+    import pandas
+
+    frame = pandas.DataFrame(layer_rows(profile)).set_index("index")
+    whole = [
+        name
+        for name in frame.columns
+        if name in {"macs", "instructions"} or name.endswith("_bytes") or name.startswith("cycles")
+        if name not in {"cycles_basis", "cycles_per_mac"}
+    ]
+    real = dict.fromkeys(("latency_ms", "cycles_per_mac"), "Float64")
+    return frame.astype(dict.fromkeys(whole, "Int64") | real)

@@ -1,0 +1,168 @@
+"""The report in a terminal: summary, fit, layers, warnings."""
+
+from __future__ import annotations
+
+import io
+
+from rich.bar import Bar
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from profiler.boards.model import MemoryKind
+from profiler.report.formatting import (
+    clean_text,
+    format_bytes,
+    format_count,
+    format_figure,
+    format_ms,
+    format_shape,
+    format_uncertainty,
+)
+from profiler.report.profile import Correctness, Figure, LayerProfile, Profile, Unavailable
+
+_WIDTH = 120
+_LAYER_BAR = 12
+_MISSING = Text("—", style="dim")
+
+
+def render(profile: Profile) -> str:
+    """Plain text, without colours, as wide as a usual terminal."""
+    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
+    print_profile(profile, console)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def print_profile(profile: Profile, console: Console) -> None:
+    """The same with the console's own width and colours. Names from the model are shown as text, never as markup."""
+    console.print(_summary(profile))
+    console.print(_layers(profile, wide=console.width >= 100))
+    for warning in profile.warnings:
+        console.print(Text.assemble(("warning: ", "bold yellow"), clean_text(warning, max_length=400)))
+
+
+def _summary(profile: Profile) -> Panel:
+    board, model = profile.board, profile.model
+    title = Text(f"{clean_text(model.name, 40)} on {board.title} ({board.core}, {board.clock_hz / 1e6:g} MHz)")
+    return Panel(Group(_headline(profile), Text(), _fit(profile)), title=title, title_align="left", padding=(1, 2))
+
+
+def _headline(profile: Profile) -> Table:
+    summary, model, options = profile.summary, profile.model, profile.options
+    grid = Table.grid(padding=(0, 3))
+    grid.add_column(style="dim")
+    grid.add_column(style="bold")
+    grid.add_column(style="dim")
+    for name, figure, unit in (
+        ("latency", summary.latency_ms, "ms"),
+        ("cycles", summary.cycles, ""),
+        ("instructions", summary.instructions, ""),
+        ("cycles / MAC", summary.cycles_per_mac, ""),
+    ):
+        grid.add_row(name, format_figure(figure, unit), _basis(figure))
+    grid.add_row(
+        "stack high water",
+        format_figure(summary.stack_high_water_bytes, "bytes"),
+        _basis(summary.stack_high_water_bytes),
+    )
+    grid.add_row("arena", format_bytes(int(summary.arena_bytes.value)), _arena_note(profile))
+    grid.add_row("outputs", *_correctness(profile.correctness))
+    grid.add_row(
+        "model",
+        f"{format_count(model.macs.value)} MACs, {model.operators} operators",
+        f"{model.dtype}, -{options.optimization}, kernels {options.kernels}",
+    )
+    return grid
+
+
+def _basis(figure: Figure | Unavailable) -> str:
+    return figure.basis.value if isinstance(figure, Figure) else ""
+
+
+def _arena_note(profile: Profile) -> str:
+    bound = int(profile.arena.lower_bound_bytes)
+    if profile.arena.arena_bytes == bound:
+        return f"{profile.arena.planner}, equal to the lower bound"
+    return f"{profile.arena.planner}, lower bound {format_bytes(bound)}"
+
+
+def _correctness(correctness: Correctness | Unavailable) -> tuple[Text, str]:
+    if isinstance(correctness, Unavailable):
+        return Text(f"unavailable ({clean_text(correctness.reason, 200)})"), ""
+    reference = clean_text(correctness.reference)
+    if correctness.bit_equal_share.value == 1:
+        text = Text(f"bit-equal to {reference}", style="bold green")
+    else:
+        style = "bold green" if correctness.agrees else "bold red"
+        share = f"{correctness.bit_equal_share.value:.1%} bit-equal to {reference}"
+        largest = f"largest difference {correctness.largest_difference.value:.3g} {correctness.difference_unit}"
+        text = Text(f"{share}, {largest}", style=style)
+    return text, f"{correctness.input_sets} inputs, {correctness.bit_equal_share.basis.value}"
+
+
+def _fit(profile: Profile) -> Table:
+    summary = profile.summary
+    grid = Table.grid(padding=(0, 3))
+    for style in ("dim", "", "bold", "dim"):
+        grid.add_column(style=style)
+    for name, figure, available, kind in (
+        ("flash", summary.flash_bytes, summary.flash_available_bytes, MemoryKind.FLASH),
+        ("RAM", summary.ram_bytes, summary.ram_available_bytes, MemoryKind.RAM),
+    ):
+        used = int(figure.value)
+        parts = [line for line in profile.memory.account(kind) if line.part_of is None]
+        largest = sorted(parts, key=lambda line: -line.size_bytes)[:3]
+        grid.add_row(
+            name,
+            _bar(used, available, "red" if used > available else "cyan", width=24),
+            f"{format_bytes(used)} of {format_bytes(available)}",
+            ", ".join(f"{line.category.value} {format_bytes(line.size_bytes)}" for line in largest),
+        )
+    grid.add_row("fits", Text("yes", style="green") if summary.fits else Text("NO", style="bold red"))
+    return grid
+
+
+def _bar(value: float, whole: float, color: str, width: int) -> RenderableType:
+    return Bar(size=max(whole, 1), begin=0, end=min(value, whole), width=width, color=color, bgcolor="grey23")
+
+
+def _layers(profile: Profile, *, wide: bool) -> Table:
+    table = Table(header_style="bold", box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("#", justify="right", style="dim", no_wrap=True, min_width=2)
+    table.add_column("layer", no_wrap=True)
+    if wide:
+        table.add_column("kernel", style="dim", no_wrap=True)
+        table.add_column("output", style="dim", no_wrap=True)
+    for name in ("cycles", "time", "share", "c/MAC", "weights"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", width=_LAYER_BAR)
+    total = profile.summary.cycles.value if isinstance(profile.summary.cycles, Figure) else 0
+    slowest = max((_cycles(layer) for layer in profile.layers), default=0)
+    for layer in profile.layers:
+        table.add_row(*_layer_row(layer, total, slowest, wide=wide))
+    return table
+
+
+def _cycles(layer: LayerProfile) -> float:
+    return layer.time.cycles.value if isinstance(layer.time.cycles, Figure) else 0
+
+
+def _layer_row(layer: LayerProfile, total: float, slowest: float, *, wide: bool) -> list[RenderableType]:
+    row: list[RenderableType] = [str(layer.index), Text(clean_text(layer.kind.lower(), 20))]
+    if wide:
+        row += [Text(layer.kernel), format_shape(layer.outputs[0].shape)]
+    cycles, latency = layer.time.cycles, layer.time.latency_ms
+    if isinstance(cycles, Unavailable) or isinstance(latency, Unavailable):
+        row += [_MISSING, _MISSING, _MISSING, _MISSING]
+    else:
+        row += [
+            format_count(cycles.value) + format_uncertainty(cycles),
+            format_ms(latency.value),
+            f"{cycles.value / total:.1%}" if total else _MISSING,
+            f"{layer.cycles_per_mac.value:.2f}" if isinstance(layer.cycles_per_mac, Figure) else _MISSING,
+        ]
+    row.append(format_bytes(int(layer.weights_bytes.value)) if layer.weights_bytes.value else _MISSING)
+    row.append(_bar(_cycles(layer), slowest, "magenta", width=_LAYER_BAR) if slowest else "")
+    return row
