@@ -1,0 +1,184 @@
+"""The one place where an operator kind is made known: its inputs, its consistency rules, what work it is.
+
+How its options are stored in a file is one more row in options_reader.py; how it is run is a kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+
+from profiler.graph import rules_unweighted, rules_weighted
+from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.options import (
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    NoOptions,
+    Pool2DOptions,
+    ReduceOptions,
+    ReshapeOptions,
+    SoftmaxOptions,
+)
+from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, WRITER_HINT, Finding, required, text
+
+_DTYPES = (DataType.INT8, DataType.FLOAT32)
+Count = Callable[[Graph, Operator], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorKind:
+    """One row. `macs` counts multiply-accumulates with padding taken as data, as everybody's tables do; `element_ops`
+    counts the other arithmetic on elements (additions, comparisons, conversions), bookkeeping of indices left out."""
+
+    name: str
+    inputs: tuple[int, int]  # least and greatest number; what is beyond the least may be absent
+    options: type
+    rules: Callable[[Graph, Operator], Iterator[Finding]]
+    macs: Count
+    element_ops: Count
+    constants: tuple[int, ...] = ()  # inputs that are packed when code is generated
+
+
+def _none(graph: Graph, operator: Operator) -> int:  # noqa: ARG001
+    return 0
+
+
+def _per_output(graph: Graph, operator: Operator) -> int:
+    return graph.output_tensor(operator).elements
+
+
+def _per_input(graph: Graph, operator: Operator) -> int:
+    return required(graph, operator, 0).elements
+
+
+def _softmax_ops(graph: Graph, operator: Operator) -> int:
+    return 5 * _per_output(graph, operator)  # maximum, difference, exponential, sum, quotient
+
+
+def _pool_ops(graph: Graph, operator: Operator) -> int:
+    options = operator.options
+    taps = options.filter_h * options.filter_w if isinstance(options, Pool2DOptions) else 0
+    return taps * _per_output(graph, operator)
+
+
+def _bias_ops(graph: Graph, operator: Operator) -> int:
+    return 0 if graph.input_tensor(operator, 2) is None else _per_output(graph, operator)
+
+
+def _conv_2d_macs(graph: Graph, operator: Operator) -> int:
+    return _per_output(graph, operator) * prod(required(graph, operator, 1).shape[1:])
+
+
+def _depthwise_conv_2d_macs(graph: Graph, operator: Operator) -> int:
+    return _per_output(graph, operator) * prod(required(graph, operator, 1).shape[1:3])
+
+
+def _fully_connected_macs(graph: Graph, operator: Operator) -> int:
+    return _per_output(graph, operator) * required(graph, operator, 1).shape[-1]
+
+
+def _weighted(
+    name: str, options: type, rules: Callable[[Graph, Operator], Iterator[Finding]], macs: Count
+) -> OperatorKind:
+    return OperatorKind(
+        name=name, inputs=(2, 3), options=options, rules=rules, macs=macs, element_ops=_bias_ops, constants=(1, 2)
+    )
+
+
+def _unweighted(
+    name: str,
+    rules: Callable[[Graph, Operator], Iterator[Finding]],
+    element_ops: Count,
+    *,
+    options: type = NoOptions,
+    inputs: tuple[int, int] = (1, 1),
+    constants: tuple[int, ...] = (),
+) -> OperatorKind:
+    return OperatorKind(
+        name=name,
+        inputs=inputs,
+        options=options,
+        rules=rules,
+        macs=_none,
+        element_ops=element_ops,
+        constants=constants,
+    )
+
+
+_ROWS = (
+    _weighted("CONV_2D", Conv2DOptions, rules_weighted.conv_2d, _conv_2d_macs),
+    _weighted("DEPTHWISE_CONV_2D", DepthwiseConv2DOptions, rules_weighted.depthwise_conv_2d, _depthwise_conv_2d_macs),
+    _weighted("FULLY_CONNECTED", FullyConnectedOptions, rules_weighted.fully_connected, _fully_connected_macs),
+    _unweighted("ADD", rules_unweighted.add, _per_output, options=AddOptions, inputs=(2, 2)),
+    _unweighted("AVERAGE_POOL_2D", rules_unweighted.pool_2d, _pool_ops, options=Pool2DOptions),
+    _unweighted("MAX_POOL_2D", rules_unweighted.pool_2d, _pool_ops, options=Pool2DOptions),
+    _unweighted("MEAN", rules_unweighted.mean, _per_input, options=ReduceOptions, inputs=(2, 2), constants=(1,)),
+    _unweighted("PAD", rules_unweighted.pad, _none, inputs=(2, 2), constants=(1,)),
+    _unweighted("PADV2", rules_unweighted.pad, _none, inputs=(3, 3), constants=(1, 2)),
+    _unweighted("RESHAPE", rules_unweighted.reshape, _none, options=ReshapeOptions, inputs=(1, 2)),
+    _unweighted("SOFTMAX", rules_unweighted.softmax, _softmax_ops, options=SoftmaxOptions),
+    _unweighted("RELU", rules_unweighted.relu, _per_output),
+    _unweighted("RELU6", rules_unweighted.relu6, _per_output),
+    _unweighted("QUANTIZE", rules_unweighted.quantize, _per_output),
+    _unweighted("DEQUANTIZE", rules_unweighted.dequantize, _per_output),
+)
+OPERATOR_KINDS: Mapping[str, OperatorKind] = {row.name: row for row in _ROWS}
+
+
+def findings(graph: Graph, operator: Operator) -> tuple[Finding, ...]:
+    """Everything about one operator that cannot be run; empty when it can."""
+    row = OPERATOR_KINDS.get(operator.kind)
+    if row is None:
+        return (
+            Finding(
+                reason="this operator is not supported",
+                hint="Replace it, or run that part of the model outside; supported are "
+                + ", ".join(OPERATOR_KINDS)
+                + ".",
+            ),
+        )
+    # Rules of a kind may rely on what holds for every operator, so they are asked only when all of that does.
+    return tuple(_general(graph, operator, row)) or tuple(row.rules(graph, operator))
+
+
+def macs(graph: Graph, operator: Operator) -> int | None:
+    """Multiply-accumulates of one inference; None for kinds this version does not know, or whose inputs are wrong."""
+    return _counted(graph, operator, lambda row: row.macs)
+
+
+def operations(graph: Graph, operator: Operator) -> int | None:
+    """Arithmetic operations of one inference, two for each multiply-accumulate; None as for `macs`."""
+    products = macs(graph, operator)
+    others = _counted(graph, operator, lambda row: row.element_ops)
+    return None if products is None or others is None else 2 * products + others
+
+
+def _counted(graph: Graph, operator: Operator, column: Callable[[OperatorKind], Count]) -> int | None:
+    row = OPERATOR_KINDS.get(operator.kind)
+    if row is None or any(_general(graph, operator, row)):
+        return None
+    return column(row)(graph, operator)
+
+
+def _general(graph: Graph, operator: Operator, row: OperatorKind) -> Iterator[Finding]:
+    least, greatest = row.inputs
+    present = [graph.input_tensor(operator, position) for position in range(len(operator.inputs))]
+    if not least <= len(present) <= greatest or None in present[:least]:
+        yield Finding(reason=f"has {len(present)} inputs, must have {least} to {greatest}", hint=WRITER_HINT)
+    if len(operator.outputs) != 1:
+        yield Finding(reason=f"has {len(operator.outputs)} outputs, must have 1", hint=WRITER_HINT)
+    if not isinstance(operator.options, row.options):
+        yield Finding(reason="its options are those of another operator", hint=WRITER_HINT)
+    for position in row.constants:
+        tensor = present[position] if position < len(present) else None
+        if tensor is not None and not tensor.is_constant:
+            yield Finding(reason=f"input {position}, {text(tensor)}, is computed at run time", hint=CONSTANT_HINT)
+    for tensor in (*present, *(graph.tensors[index] for index in operator.outputs)):
+        if tensor is not None and 0 in tensor.shape:
+            yield Finding(reason=f"{text(tensor)} has no elements", hint=WRITER_HINT)
+    if present and present[0] is not None and present[0].dtype not in _DTYPES:
+        known = " and ".join(dtype.value for dtype in _DTYPES)
+        yield Finding(reason=f"input is {present[0].dtype.value}, supported are {known}", hint=CONVERT_HINT)

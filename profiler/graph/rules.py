@@ -1,0 +1,170 @@
+"""Building blocks of the consistency rules: each yields what is wrong with a tensor, with what to do about it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from profiler.graph.model import DataType, Graph, Operator, Tensor
+from profiler.graph.options import Activation
+
+CONVERT_HINT = "Convert the model with full integer quantization (int8), or leave all of it in float32."
+CONSTANT_HINT = "Freeze the model before converting it, so that weights become constants."
+WRITER_HINT = "The model contradicts itself: report it to the tool that wrote it, or convert it with another version."
+
+_FUSED = (Activation.NONE, Activation.RELU, Activation.RELU6, Activation.RELU_N1_TO_1)
+_SAME_SCALE_TOLERANCE = 1e-6  # absolute, as in TFLite's pooling kernels
+_BIAS_TOLERANCE = 0.02  # of an output step, as in TFLite's GetQuantizedConvolutionMultipler
+_MULTIPLIER_LIMIT = 2.0**30  # beyond it a fixed-point multiplier would need a left shift of 31 bits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One reason why an operator cannot be run, and what the user can do."""
+
+    reason: str
+    hint: str
+
+
+def text(tensor: Tensor) -> str:
+    """A tensor as errors name it; its name in the model is not trusted and stays out."""
+    return f"tensor {tensor.index} ({tensor.dtype.value} {list(tensor.shape)})"
+
+
+def required(graph: Graph, operator: Operator, position: int) -> Tensor:
+    """An input that the operator's row in the table demands. Raises ValueError when it is absent."""
+    tensor = graph.input_tensor(operator, position)
+    if tensor is None:
+        raise ValueError(f"operator {operator.index} ({operator.kind}) has no input {position}")
+    return tensor
+
+
+def of_type(tensor: Tensor, dtype: DataType, what: str) -> Iterator[Finding]:
+    """The tensor's elements have this type."""
+    if tensor.dtype is not dtype:
+        yield Finding(reason=f"{what} is {tensor.dtype.value}, must be {dtype.value}", hint=CONVERT_HINT)
+
+
+def of_rank(tensor: Tensor, rank: int, what: str) -> Iterator[Finding]:
+    """The tensor has this number of dimensions."""
+    if len(tensor.shape) != rank:
+        yield Finding(reason=f"{what} has shape {list(tensor.shape)}, must have {rank} dimensions", hint=WRITER_HINT)
+
+
+def of_shape(tensor: Tensor, shape: tuple[int, ...], what: str) -> Iterator[Finding]:
+    """The tensor has exactly this shape."""
+    if tensor.shape != shape:
+        yield Finding(reason=f"{what} has shape {list(tensor.shape)}, must have {list(shape)}", hint=WRITER_HINT)
+
+
+def activation_is_clamp(activation: Activation) -> Iterator[Finding]:
+    """The fused activation is none or clamps."""
+    if activation not in _FUSED:
+        known = ", ".join(choice.value for choice in _FUSED)
+        yield Finding(
+            reason=f"fused activation {activation.value} is not supported, these are: {known}",
+            hint="Use another activation, or make it a layer of its own.",
+        )
+
+
+def quantized_per_tensor(tensor: Tensor, what: str) -> Iterator[Finding]:
+    """An int8 tensor has one scale and one zero point; other types need none."""
+    if tensor.dtype is not DataType.INT8:
+        return
+    if tensor.quantization is None:
+        yield Finding(reason=f"{what} is int8 without scale and zero point", hint=CONVERT_HINT)
+    elif tensor.quantization.per_channel:
+        yield Finding(reason=f"{what} is quantized per channel, only weights can be", hint=CONVERT_HINT)
+
+
+def same_quantization(one: Tensor, other: Tensor, why: str) -> Iterator[Finding]:
+    """Two int8 tensors share scale and zero point, because `why`."""
+    if one.dtype is not DataType.INT8:
+        return
+    first, second = one.quantization, other.quantization
+    if first is None or second is None:
+        return  # reported by quantized_per_tensor
+    apart = abs(first.scales[0] - second.scales[0]) > _SAME_SCALE_TOLERANCE
+    if apart or first.zero_points[0] != second.zero_points[0]:
+        yield Finding(
+            reason=f"tensors {one.index} and {other.index} are quantized differently "
+            f"({first.scales[0]:g}, {first.zero_points[0]} and {second.scales[0]:g}, {second.zero_points[0]}), {why}",
+            hint="Convert the model again; the converter keeps both the same.",
+        )
+
+
+def multiplier_defined(real: float, what: str) -> Iterator[Finding]:
+    """A ratio of scales can be written as a 32-bit multiplier and a shift."""
+    if not (math.isfinite(real) and 0 < real < _MULTIPLIER_LIMIT):
+        yield Finding(
+            reason=f"{what} is {real:g}, outside what fixed-point arithmetic can express",
+            hint="Scales this far apart come from a broken calibration; quantize again with representative data.",
+        )
+
+
+def weights_quantized(weights: Tensor, *, channels: int, axis: int) -> Iterator[Finding]:
+    """int8 weights have one scale, or one per output channel along `axis`, and zero points of 0."""
+    if weights.dtype is not DataType.INT8:
+        return
+    quantization = weights.quantization
+    if quantization is None:
+        yield Finding(reason="weights are int8 without scale and zero point", hint=CONVERT_HINT)
+        return
+    if quantization.per_channel and (quantization.axis != axis or len(quantization.scales) != channels):
+        yield Finding(
+            reason=f"weights have {len(quantization.scales)} scales along axis {quantization.axis}, "
+            f"must have {channels} along axis {axis}",
+            hint=WRITER_HINT,
+        )
+    if any(quantization.zero_points):
+        yield Finding(
+            reason="weights have a zero point that is not 0, which int8 kernels do not support",
+            hint="Convert the model with symmetric weights, as the converter does for int8.",
+        )
+
+
+def bias_fits(bias: Tensor | None, source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:
+    """The bias has one value per output channel, and (int8) the scale of the products it is added to."""
+    if bias is None:
+        return
+    channels = output.shape[-1]
+    if bias.elements != channels:
+        yield Finding(reason=f"bias has {bias.elements} values for {channels} output channels", hint=WRITER_HINT)
+    integer = source.dtype is DataType.INT8
+    yield from of_type(bias, DataType.INT32 if integer else DataType.FLOAT32, "bias")
+    if integer and bias.quantization is not None:
+        yield from _bias_scale_is_product(bias, source, weights, output)
+
+
+def _bias_scale_is_product(bias: Tensor, source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:
+    if bias.quantization is None or any(tensor.quantization is None for tensor in (source, weights, output)):
+        return
+    scales = [tensor.quantization.scales for tensor in (source, weights, output) if tensor.quantization]
+    (source_scale,), weight_scales, (output_scale,) = scales
+    bias_scales = bias.quantization.scales
+    if len(bias_scales) not in (1, len(weight_scales)):
+        yield Finding(reason=f"bias has {len(bias_scales)} scales, weights {len(weight_scales)}", hint=WRITER_HINT)
+        return
+    if any(bias.quantization.zero_points):
+        yield Finding(reason="bias has a zero point that is not 0", hint=WRITER_HINT)
+    if len(bias_scales) == 1:
+        bias_scales *= len(weight_scales)
+    for channel, (weight_scale, bias_scale) in enumerate(zip(weight_scales, bias_scales, strict=True)):
+        product = source_scale * weight_scale
+        if abs(product - bias_scale) / output_scale > _BIAS_TOLERANCE:
+            yield Finding(
+                reason=f"bias scale {bias_scale:g} of channel {channel} is not input scale × weight scale {product:g}",
+                hint=WRITER_HINT,
+            )
+            return
+
+
+def product_multipliers(source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:
+    """input scale × weight scale ÷ output scale is expressible for every channel."""
+    parameters = [tensor.quantization for tensor in (source, weights, output)]
+    if source.dtype is not DataType.INT8 or any(parameter is None for parameter in parameters):
+        return
+    (source_scale,), weight_scales, (output_scale,) = (parameter.scales for parameter in parameters if parameter)
+    for extreme in (min(weight_scales), max(weight_scales)):
+        yield from multiplier_defined(source_scale * extreme / output_scale, "input × weight scale ÷ output scale")

@@ -1,0 +1,233 @@
+"""Consistency of the operators without weights: pools, sums, means, padding, reshaping, activations, conversions."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+from profiler.graph.model import DataType, Graph, Operator, Tensor
+from profiler.graph.options import AddOptions, Pool2DOptions, ReduceOptions, SoftmaxOptions
+from profiler.graph.rules import (
+    CONSTANT_HINT,
+    CONVERT_HINT,
+    WRITER_HINT,
+    Finding,
+    activation_is_clamp,
+    multiplier_defined,
+    of_rank,
+    of_shape,
+    of_type,
+    quantized_per_tensor,
+    required,
+    same_quantization,
+)
+from profiler.graph.window import window_findings, window_output_size
+
+_SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT = 1 / 256, -128
+_SOFTMAX_LEAST_FACTOR = 2.0**-26  # beta × input scale at or below it has no fixed-point form (5 integer bits)
+_ADD_LEFT_SHIFT = 20
+_PAD_RANK_LIMIT = 5
+_ADD_RANK_LIMIT = 4
+
+
+def add(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Inputs of equal shape, or broadcast to the output's as numpy does (up to 4 dimensions, as in TFLM)."""
+    one, other, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
+    if isinstance(operator.options, AddOptions):
+        yield from activation_is_clamp(operator.options.activation)
+    yield from of_type(other, one.dtype, "second input")
+    yield from _like_input(one, output)
+    yield from quantized_per_tensor(other, "second input")
+    if broadcast_shape(one.shape, other.shape) != output.shape:
+        shapes = f"{list(one.shape)} and {list(other.shape)}"
+        yield Finding(reason=f"inputs {shapes} do not add up to output {list(output.shape)}", hint=WRITER_HINT)
+    elif one.shape != other.shape and len(output.shape) > _ADD_RANK_LIMIT:
+        yield Finding(reason="broadcasts in more than 4 dimensions", hint="Reshape to at most 4 dimensions first.")
+    parameters = [tensor.quantization for tensor in (one, other, output) if tensor.dtype is DataType.INT8]
+    scales = [parameter.scales[0] for parameter in parameters if parameter]
+    if len(scales) == 3 and not 2 * max(scales[:2]) / (2**_ADD_LEFT_SHIFT * scales[2]) < 1:
+        yield Finding(
+            reason=f"input scales are more than 2^19 times the output scale ({scales[2]:g})",
+            hint="Quantize again with representative data.",
+        )
+
+
+def broadcast_shape(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The shape two shapes broadcast to, None when they do not."""
+    rank = max(len(one), len(other))
+    pairs = zip((1,) * (rank - len(one)) + one, (1,) * (rank - len(other)) + other, strict=True)
+    shape = [max(pair) if 1 in pair or pair[0] == pair[1] else None for pair in pairs]
+    known = tuple(size for size in shape if size is not None)
+    return known if len(known) == rank else None
+
+
+def pool_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Input and output NHWC with the same scale and zero point: pools do not rescale."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    options = operator.options
+    if not isinstance(options, Pool2DOptions):
+        return
+    yield from activation_is_clamp(options.activation)
+    yield from _like_input(source, output)
+    yield from same_quantization(source, output, "a pool does not rescale")
+    found = [
+        *of_rank(source, 4, "input"),
+        *window_findings((options.stride_h, options.stride_w, options.filter_h, options.filter_w)),
+    ]
+    yield from found
+    if found:
+        return
+    batches, height, width, channels = source.shape
+    out_h = window_output_size(options.padding, height, options.filter_h, options.stride_h)
+    out_w = window_output_size(options.padding, width, options.filter_w, options.stride_w)
+    yield from of_shape(output, (batches, out_h, out_w, channels), "output")
+
+
+def mean(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """The axes are a constant; the output is the input without them, or with size 1 in their place."""
+    source, axes, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
+    yield from _like_input(source, output)
+    yield from _rescales(source, output)
+    yield from of_type(axes, DataType.INT32, "the list of axes")
+    if axes.dtype is not DataType.INT32 or not isinstance(operator.options, ReduceOptions):
+        return
+    rank = len(source.shape)
+    numbers = integers(axes)
+    if any(not -rank <= number < rank for number in numbers):
+        yield Finding(reason=f"axes {list(numbers)} of an input with {rank} dimensions", hint=WRITER_HINT)
+        return
+    reduced = {number % rank for number in numbers}
+    kept = [(1 if axis in reduced else size) for axis, size in enumerate(source.shape)]
+    if not operator.options.keep_dims:
+        kept = [size for axis, size in enumerate(source.shape) if axis not in reduced]
+    yield from of_shape(output, tuple(kept), "output")
+
+
+def pad(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Paddings are a constant (rank, 2) of non-negative numbers; PADV2's value is one constant of the same type."""
+    source, paddings, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
+    yield from _like_input(source, output)
+    yield from same_quantization(source, output, "padding does not rescale")
+    yield from of_type(paddings, DataType.INT32, "the list of paddings")
+    rank = len(source.shape)
+    if rank > _PAD_RANK_LIMIT:
+        yield Finding(reason=f"pads {rank} dimensions, at most {_PAD_RANK_LIMIT} are supported", hint=WRITER_HINT)
+    value = graph.input_tensor(operator, 2)
+    if value is not None:
+        yield from _pad_value(value, output)
+    if paddings.dtype is not DataType.INT32:
+        return
+    numbers = integers(paddings)
+    if len(numbers) != 2 * rank or min(numbers, default=0) < 0:
+        yield Finding(reason=f"paddings {list(numbers)} of an input with {rank} dimensions", hint=WRITER_HINT)
+        return
+    pairs = zip(source.shape, numbers[::2], numbers[1::2], strict=True)
+    yield from of_shape(output, tuple(sum(sizes) for sizes in pairs), "output")
+
+
+def _pad_value(value: Tensor, output: Tensor) -> Iterator[Finding]:
+    yield from of_type(value, output.dtype, "the padding value")
+    if value.elements != 1:
+        yield Finding(reason=f"the padding value has {value.elements} elements, must have 1", hint=WRITER_HINT)
+    yield from quantized_per_tensor(value, "the padding value")
+    yield from same_quantization(value, output, "padding does not rescale")
+
+
+def reshape(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Input and output hold the same values; the shape is the output tensor's, told when the model was converted."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    yield from _like_input(source, output)
+    yield from same_quantization(source, output, "reshaping does not rescale")
+    if source.elements != output.elements:
+        yield Finding(
+            reason=f"{list(source.shape)} cannot become {list(output.shape)}: not the same number of values",
+            hint=WRITER_HINT,
+        )
+    shape = graph.input_tensor(operator, 1)
+    if shape is not None and not shape.is_constant:
+        yield Finding(reason="its shape is computed at run time", hint="Convert the model with fixed shapes.")
+
+
+def softmax(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Along the last dimension; int8 output always has scale 1/256 and zero point -128."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    yield from _like_input(source, output)
+    yield from of_shape(output, source.shape, "output")
+    if not source.shape:
+        yield Finding(reason="input is a scalar", hint=WRITER_HINT)
+    if isinstance(operator.options, SoftmaxOptions):
+        yield from _softmax_beta(source, operator.options.beta)
+    if output.dtype is DataType.INT8 and output.quantization is not None:
+        found = (output.quantization.scales[0], output.quantization.zero_points[0])
+        if found != (_SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT):
+            yield Finding(
+                reason=f"output has scale {found[0]:g} and zero point {found[1]}, softmax has 1/256 and -128",
+                hint="Convert the model again; the converter gives every int8 softmax these values.",
+            )
+
+
+def _softmax_beta(source: Tensor, beta: float) -> Iterator[Finding]:
+    scale = source.quantization.scales[0] if source.quantization and source.dtype is DataType.INT8 else 1.0
+    if not 0 < beta < float("inf"):
+        yield Finding(reason=f"beta is {beta:g}, must be above 0", hint=WRITER_HINT)
+    elif beta * scale <= _SOFTMAX_LEAST_FACTOR:
+        yield Finding(
+            reason=f"input scale {scale:g} × beta {beta:g} is too small for fixed-point arithmetic",
+            hint="Quantize again with representative data.",
+        )
+
+
+def relu(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Element by element, with rescaling."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    yield from _like_input(source, output)
+    yield from of_shape(output, source.shape, "output")
+    yield from _rescales(source, output)
+
+
+def relu6(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Element by element, without rescaling: TFLM clamps the input's values, whatever the output's scale."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    yield from _like_input(source, output)
+    yield from of_shape(output, source.shape, "output")
+    yield from same_quantization(source, output, "RELU6 does not rescale")
+
+
+def quantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """float32 or int8 to int8."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    yield from of_type(output, DataType.INT8, "output")
+    yield from of_shape(output, source.shape, "output")
+    yield from quantized_per_tensor(source, "input")
+    yield from quantized_per_tensor(output, "output")
+    yield from _rescales(source, output)
+
+
+def dequantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """int8 to float32."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    yield from of_type(source, DataType.INT8, "input")
+    yield from of_type(output, DataType.FLOAT32, "output")
+    yield from of_shape(output, source.shape, "output")
+    yield from quantized_per_tensor(source, "input")
+
+
+def integers(tensor: Tensor) -> tuple[int, ...]:
+    """Values of a constant int32 tensor. Raises ValueError for any other tensor."""
+    if tensor.data is None or tensor.dtype is not DataType.INT32:
+        raise ValueError(f"tensor {tensor.index} is no int32 constant; {CONSTANT_HINT}")
+    return struct.unpack(f"<{tensor.elements}i", tensor.data)
+
+
+def _like_input(source: Tensor, output: Tensor) -> Iterator[Finding]:
+    if output.dtype is not source.dtype:
+        types = f"{output.dtype.value}, input is {source.dtype.value}"
+        yield Finding(reason=f"output is {types}", hint=CONVERT_HINT)
+    yield from quantized_per_tensor(source, "input")
+    yield from quantized_per_tensor(output, "output")
+
+
+def _rescales(source: Tensor, output: Tensor) -> Iterator[Finding]:
+    if source.dtype is DataType.INT8 and source.quantization is not None and output.quantization is not None:
+        ratio = source.quantization.scales[0] / output.quantization.scales[0]
+        yield from multiplier_defined(ratio, "input scale ÷ output scale")
