@@ -1,0 +1,30 @@
+"""How fast a neural network runs on a Cortex-M board, and what RAM and flash it takes.
+
+>>> import profiler
+>>> report = profiler.profile("zoo:kws", board="nucleo_l4r5zi")  # doctest: +SKIP
+>>> report.to_pandas()  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from profiler.pipeline import Options as Options
+    from profiler.pipeline import profile as profile
+    from profiler.report.profile import Profile as Profile
+
+__all__ = ["Options", "Profile", "profile"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported on first use: `profiler --help` must not wait for an emulator to load."""
+    if name in ("profile", "Options"):
+        from profiler import pipeline
+
+        return getattr(pipeline, name)
+    if name == "Profile":
+        from profiler.report.profile import Profile
+
+        return Profile
+    raise AttributeError(f"module 'profiler' has no attribute {name!r}")

@@ -24,6 +24,7 @@ LINK_FLAGS = (
     "-Wl,--gc-sections",
     "-Wl,--build-id=none",
     "-Wl,--no-warn-rwx-segments",
+    "-Wl,-z,noexecstack",
     "-Wl,--fatal-warnings",
     "-Wl,-Map=firmware.map",
     "-Tfirmware.ld",
