@@ -1,0 +1,39 @@
+"""The content cache: whole entries or none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from profiler.build.cache import ContentCache, digest_of
+
+
+def test_different_splits_of_the_same_bytes_have_different_digests() -> None:
+    assert digest_of("ab", "c") != digest_of("a", "bc")
+
+
+def test_an_entry_is_made_once(tmp_path: Path) -> None:
+    made = []
+
+    def make(folder: Path) -> None:
+        made.append(folder)
+        (folder / "thing").write_text("content")
+
+    store = ContentCache(tmp_path)
+    first = store.entry("objects", "ab12", make)
+    assert store.entry("objects", "ab12", make) == first
+    assert (first / "thing").read_text() == "content"
+    assert len(made) == 1
+
+
+def test_a_failed_entry_leaves_nothing_behind_and_can_be_made_later(tmp_path: Path) -> None:
+    def fail(folder: Path) -> None:
+        (folder / "half").write_text("x")
+        raise RuntimeError("compiler died")
+
+    store = ContentCache(tmp_path)
+    with pytest.raises(RuntimeError, match="compiler died"):
+        store.entry("objects", "ab12", fail)
+    assert [path for path in tmp_path.rglob("half")] == []
+    assert (store.entry("objects", "ab12", lambda folder: None)).is_dir()
