@@ -46,7 +46,8 @@ inline int32_t window_sum(const int8_t* input, int32_t y, int32_t x, const int8_
 
 }  // namespace conv_2d_s8_ref_parts
 
-// channels: per output channel folded bias, multiplier, shift and, where windows hang over an edge, plain bias.
+// channels: per output channel folded bias, multiplier, shift and, where windows hang over an edge, plain bias (at
+// kEdgeBias of the record; the same as the folded one when the zero point is 0).
 template <typename P>
 inline void conv_2d_s8_ref(const int8_t* input, const int8_t* weights, const int32_t* channels, int8_t* output) {
   constexpr int32_t kImage = P::kInputHeight * P::kInputWidth * P::kInputChannels;
@@ -57,7 +58,7 @@ inline void conv_2d_s8_ref(const int8_t* input, const int8_t* weights, const int
     const int8_t* group = input + batch * kImage;
     for (int32_t g = 0; g < P::kGroups; ++g, group += P::kFilterChannels) {
       for (int32_t c = 0; c < P::kOutputChannels / P::kGroups; ++c) {
-        const int32_t bias = kInside ? channel[0] : channel[P::kChannelRecord - 1];
+        const int32_t bias = channel[kInside ? 0 : P::kEdgeBias];
         const int32_t sum = conv_2d_s8_ref_parts::window_sum<P, kInside>(group, y, x, filter);
         *output++ = requantize_s8<P>(bias + sum, channel[1], channel[2]);
         filter += P::kFilterHeight * P::kFilterWidth * P::kFilterChannels;

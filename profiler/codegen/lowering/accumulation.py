@@ -20,6 +20,14 @@ Int32Array = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRecords:
+    """Per-channel constants as one blob, and where a kernel finds what in a record."""
+
+    blob: Blob
+    constants: tuple[Constant, ...]  # kChannelRecord: int32 a record; kEdgeBias: position of the bias without folding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Accumulation:
     """How the sum of weight * input of each output channel becomes an int8, for all channels of a layer."""
 
@@ -30,10 +38,19 @@ class Accumulation:
     input_zero_point: int
     constants: tuple[Constant, ...]  # kInputZeroPoint, kOutputZeroPoint, kOutputMin, kOutputMax, kAllShiftsRight
 
-    def channel_blob(self, *columns: Int32Array) -> Blob:
-        """Records of int32, one per channel: (folded bias, multiplier, shift, *columns)."""
-        records = np.stack([self.folded_bias, self.multipliers, self.shifts, *columns], axis=1)
-        return Blob(name="channels", c_type="int32_t", data=little_endian(records))
+    def channel_records(self, *, padded: bool) -> ChannelRecords:
+        """Records of int32, one per channel: folded bias, multiplier, shift and, where windows are `padded` and the
+        padding would be anything but 0, the plain bias."""
+        columns = [self.folded_bias, self.multipliers, self.shifts]
+        at_edges = padded and self.input_zero_point != 0
+        records = np.stack([*columns, self.bias] if at_edges else columns, axis=1)
+        return ChannelRecords(
+            blob=Blob(name="channels", c_type="int32_t", data=little_endian(records)),
+            constants=(
+                Constant(c_type="int32_t", name="kChannelRecord", value=records.shape[1]),
+                Constant(c_type="int32_t", name="kEdgeBias", value=3 if at_edges else 0),
+            ),
+        )
 
 
 def accumulation_of(

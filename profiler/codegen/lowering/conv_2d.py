@@ -51,9 +51,7 @@ def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     yield quantized_weights(weights, channels=weights.shape[0], axis=0)
 
 
-def _reasons(
-    graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType
-) -> Iterator[str | None]:
+def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
     options = operator.options
     if not isinstance(options, Conv2DOptions):
         yield "has no CONV_2D options"
@@ -95,13 +93,11 @@ def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
     options = options_as(operator, Conv2DOptions)
     weights = int8_values(required_input(graph, operator, 1))
     sums = accumulation_of(graph, operator, weights.reshape(weights.shape[0], -1), options.activation)
-    at_edges = window_of(graph, operator).padded and sums.input_zero_point != 0
-    channels = sums.channel_blob(*((sums.bias,) if at_edges else ()))
-    record = Constant(c_type="int32_t", name="kChannelRecord", value=4 if at_edges else 3)
+    records = sums.channel_records(padded=window_of(graph, operator).padded)
     return Lowered(
-        constants=(*_geometry(graph, operator, options), *sums.constants, record),
+        constants=(*_geometry(graph, operator, options), *sums.constants, *records.constants),
         arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
-        blobs=(Blob(name="weights", c_type="int8_t", data=weights.tobytes()), channels),
+        blobs=(Blob(name="weights", c_type="int8_t", data=weights.tobytes()), records.blob),
     )
 
 

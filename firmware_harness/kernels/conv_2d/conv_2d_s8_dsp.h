@@ -1,0 +1,89 @@
+// CONV_2D, int8, for cores with the DSP extension: matrix multiplication of packed weights with windows that are
+// widened to int16 a few pixels at a time.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/common/dot_dsp.h"
+#include "kernels/common/requantize_dsp.h"
+#include "kernels/conv_2d/window_columns_dsp.h"
+
+namespace profiler::kernels {
+
+namespace conv_2d_s8_dsp_parts {
+
+// Walks over the output positions row by row, image by image.
+template <typename P>
+struct Cursor {
+  const int8_t* image;
+  int32_t y = -P::kPadHeight;
+  int32_t x = -P::kPadWidth;
+
+  void advance() {
+    x += P::kStrideWidth;
+    if (x == P::kOutputWidth * P::kStrideWidth - P::kPadWidth) {
+      x = -P::kPadWidth;
+      y += P::kStrideHeight;
+      if (P::kBatches > 1 && y == P::kOutputHeight * P::kStrideHeight - P::kPadHeight) {
+        y = -P::kPadHeight;
+        image += P::kInputHeight * P::kInputWidth * P::kInputChannels;
+      }
+    }
+  }
+};
+
+// Writes two neighbouring channels of kPixels pixels, of which the first `valid` exist.
+template <typename P>
+inline void store(const PairSums<P::kPixels>& sums, const int32_t* record, bool both_exist, int32_t valid,
+                  int8_t* output) {
+  constexpr int kScale = P::kFoldedWeights ? 8 : 0;
+  constexpr bool kAllExist = P::kBatches * P::kOutputHeight * P::kOutputWidth % P::kPixels == 0;
+  const Requantizer<P> first(record);
+  const Requantizer<P> second(record + 3);
+#pragma GCC unroll 4
+  for (int pixel = 0; pixel < P::kPixels; ++pixel) {
+    if (!kAllExist && pixel > 0 && pixel >= valid) {
+      return;
+    }
+    const uint32_t both = static_cast<uint32_t>(sums.both[pixel]);
+    const uint32_t to_remove = P::kFoldedWeights ? static_cast<uint32_t>(sums.first[pixel]) : 0;
+    output[0] = first.output(sums.first[pixel]);
+    if (P::kOutputChannels % 2 == 0 || both_exist) {
+      output[1] = second.template output<kScale>(static_cast<int32_t>(both - to_remove));
+    }
+    output += P::kOutputChannels;
+  }
+}
+
+}  // namespace conv_2d_s8_dsp_parts
+
+// weights: for each pair of output channels kSteps words, see dot_dsp.h and window_columns_dsp.h.
+// channels: per output channel, rounded up to an even number, a record for Requantizer.
+// scratch: kSteps * kPixels words, then kRunBytes bytes where windows hang over an edge.
+// The output may overwrite the input where windows are single pixels and pixels do not grow.
+template <typename P>
+inline void conv_2d_s8_dsp(const int8_t* input, const uint32_t* weights, const int32_t* channels, uint8_t* scratch,
+                           int8_t* output) {
+  constexpr int32_t kPositions = P::kBatches * P::kOutputHeight * P::kOutputWidth;
+  uint32_t* const columns = reinterpret_cast<uint32_t*>(scratch);
+  conv_2d_s8_dsp_parts::Cursor<P> cursor{input};
+  for (int32_t position = 0; position < kPositions; position += P::kPixels) {
+    const int32_t left = kPositions - position;
+    const int32_t valid = left < P::kPixels ? left : P::kPixels;
+    for (int32_t pixel = 0; pixel < valid; ++pixel) {
+      WindowColumn<P> column(columns + pixel, reinterpret_cast<int8_t*>(columns + P::kSteps * P::kPixels));
+      column.write(cursor.image, cursor.y, cursor.x);
+      cursor.advance();
+    }
+    const uint32_t* pair_weights = weights;
+    for (int32_t channel = 0; channel < P::kOutputChannels; channel += 2) {
+      PairSums<P::kPixels> sums;
+      pair_weights = dot_pairs<P::kPixels, P::kSteps, P::kFoldedWeights>(columns, pair_weights, sums);
+      conv_2d_s8_dsp_parts::store<P>(sums, channels + 3 * channel, channel + 1 < P::kOutputChannels, valid,
+                                     output + channel);
+    }
+    output += valid * P::kOutputChannels;
+  }
+}
+
+}  // namespace profiler::kernels
