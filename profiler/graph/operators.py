@@ -39,7 +39,8 @@ class OperatorKind:
     rules: Callable[[Graph, Operator], Iterator[Finding]]
     macs: Count
     element_ops: Count
-    constants: tuple[int, ...] = ()  # inputs that are packed when code is generated
+    constants: tuple[int, ...] = ()  # inputs that must be known when code is generated
+    folded: tuple[int, ...] = ()  # inputs that become part of the code (axes, paddings, shapes): no weights
 
 
 def _none(graph: Graph, operator: Operator) -> int:  # noqa: ARG001
@@ -77,7 +78,7 @@ def _depthwise_conv_2d_macs(graph: Graph, operator: Operator) -> int:
 
 
 def _fully_connected_macs(graph: Graph, operator: Operator) -> int:
-    return _per_output(graph, operator) * required(graph, operator, 1).shape[-1]
+    return _per_output(graph, operator) * prod(required(graph, operator, 1).shape[-1:])
 
 
 def _weighted(
@@ -96,6 +97,7 @@ def _unweighted(
     options: type = NoOptions,
     inputs: tuple[int, int] = (1, 1),
     constants: tuple[int, ...] = (),
+    folded: tuple[int, ...] = (),
 ) -> OperatorKind:
     return OperatorKind(
         name=name,
@@ -105,6 +107,7 @@ def _unweighted(
         macs=_none,
         element_ops=element_ops,
         constants=constants,
+        folded=folded or constants,
     )
 
 
@@ -118,7 +121,7 @@ _ROWS = (
     _unweighted("MEAN", rules_unweighted.mean, _per_input, options=ReduceOptions, inputs=(2, 2), constants=(1,)),
     _unweighted("PAD", rules_unweighted.pad, _none, inputs=(2, 2), constants=(1,)),
     _unweighted("PADV2", rules_unweighted.pad, _none, inputs=(3, 3), constants=(1, 2)),
-    _unweighted("RESHAPE", rules_unweighted.reshape, _none, options=ReshapeOptions, inputs=(1, 2)),
+    _unweighted("RESHAPE", rules_unweighted.reshape, _none, options=ReshapeOptions, inputs=(1, 2), folded=(1,)),
     _unweighted("SOFTMAX", rules_unweighted.softmax, _softmax_ops, options=SoftmaxOptions),
     _unweighted("RELU", rules_unweighted.relu, _per_output),
     _unweighted("RELU6", rules_unweighted.relu6, _per_output),
