@@ -1,0 +1,131 @@
+// infer, results, output, layers: what runs the model or shows what it left.
+#include "runtime/commands.h"
+#include "runtime/cycle_counter.h"
+#include "runtime/decimal.h"
+#include "runtime/input.h"
+#include "runtime/model.h"
+#include "runtime/text.h"
+#include "runtime/timer.h"
+
+namespace profiler::commands {
+namespace {
+
+void put_lap(uint64_t cycles) {
+  text::put("m-lap-us-");
+  text::put_unsigned(timer::microseconds(cycles));
+  text::end_line();
+}
+
+void put_counted(const char* label, uint64_t count) {
+  text::put(label);
+  text::put_unsigned(count);
+  text::end_line();
+}
+
+// Cycles in the model alone: copying the input is not part of an inference.
+uint32_t run_once() {
+  input::place();
+  const uint32_t start = cycle_counter_read();
+  model_invoke();
+  const uint32_t spent = cycle_counter_read() - start;
+  input::consume();
+  timer::cycles();  // notices a wrap of the counter
+  return spent;
+}
+
+// Prints why no inference can run, if so.
+bool refused(uint32_t runs) {
+  if (input::state() == input::State::kLoaded && (runs == 1 || input::reusable())) return false;
+  switch (input::state()) {
+    case input::State::kEmpty:
+      text::put("e-[No input: 'db load' first]\r\n");
+      break;
+    case input::State::kLoading:
+      text::put("e-[Input incomplete: more 'db' bytes expected]\r\n");
+      break;
+    case input::State::kUsed:
+      text::put("e-[Input is used up: RAM has no room to keep it, load it again]\r\n");
+      break;
+    case input::State::kLoaded:
+      text::put("e-[Only 'infer 1 0': RAM has no room to keep the input for more than one inference]\r\n");
+      break;
+  }
+  return true;
+}
+
+}  // namespace
+
+void timestamp(Words&) { put_lap(timer::cycles()); }
+
+void infer(Words& words) {
+  uint32_t runs = 1;
+  uint32_t warmups = 0;
+  if (words.has_more() && (!words.next_number(&runs) || runs == 0)) {
+    text::put("e-[Inference iterations must be >0]\r\n");
+    return;
+  }
+  if (words.has_more() && !words.next_number(&warmups)) {
+    text::put("e-[Inference warmup must be >=0]\r\n");
+    return;
+  }
+  if (refused(runs + warmups)) return;
+  put_counted("m-warmup-start-", warmups);
+  while (warmups-- > 0) run_once();
+  text::put("m-warmup-done\r\n");
+  put_counted("m-infer-start-", runs);
+  const uint64_t start = timer::cycles();
+  uint64_t spent = 0;
+  put_lap(start);
+  while (runs-- > 0) spent += run_once();
+  put_lap(start + spent);
+  text::put("m-infer-done\r\n");
+  results(words);
+}
+
+void results(Words&) {
+  const ModelTensor& tensor = model_outputs[0];
+  text::put("m-results-[");
+  for (uint32_t i = 0; i < decimal::elements(tensor); ++i) {
+    if (i != 0) text::put_char(',');
+    decimal::put_element(tensor, i);
+  }
+  text::put("]\r\n");
+}
+
+void output(Words& words) {
+  uint32_t index;
+  if (!words.next_number(&index) || index >= model_output_count) {
+    text::put("e-[Command 'output' requires an index below ");
+    text::put_unsigned(model_output_count);
+    text::put("]\r\n");
+    return;
+  }
+  text::put("m-output-");
+  text::put_unsigned(index);
+  text::put("-[");
+  text::put_bytes(model_outputs[index].data, model_outputs[index].size_bytes);
+  text::put("]\r\n");
+}
+
+void layers(Words&) {
+  uint32_t spare_bytes;
+  uint32_t* cycles = reinterpret_cast<uint32_t*>(input::spare_ram(&spare_bytes));
+  if (refused(1)) return;
+  if (spare_bytes / sizeof(uint32_t) < model_layer_count) {
+    text::put("e-[RAM has no room for one counter per layer]\r\n");
+    return;
+  }
+  input::place();
+  const uint32_t start = cycle_counter_read();
+  model_invoke_profiled(cycles);
+  const uint32_t total = cycle_counter_read() - start;
+  input::consume();
+  for (uint32_t i = 0; i < model_layer_count; ++i) {
+    text::put("m-layer-");
+    text::put_unsigned(i);
+    put_counted("-cycles-", cycles[i]);
+  }
+  put_counted("m-layers-cycles-", total);
+}
+
+}  // namespace profiler::commands

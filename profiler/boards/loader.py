@@ -1,0 +1,135 @@
+"""Board and core files → `Board` and `Core`. The only reader of `boards/`."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from profiler.boards.model import Board, Cache, Core, EmulatedRegister, MemoryRegion, Probe, Uart
+from profiler.boards.schema import BoardFile, CoreFile
+from profiler.errors import BoardError
+from profiler.resources import boards_folder
+
+MAXIMUM_FILE_BYTES = 1 << 18
+
+_File = TypeVar("_File", bound=BaseModel)
+
+
+def board_names() -> tuple[str, ...]:
+    """Names of the boards that come with the profiler, sorted."""
+    return tuple(sorted(path.stem for path in boards_folder().glob("*.toml")))
+
+
+def core_names() -> tuple[str, ...]:
+    """Names of the cores a board file may name, sorted."""
+    return tuple(sorted(path.stem for path in (boards_folder() / "cores").glob("*.toml")))
+
+
+def load_board(name_or_path: str | Path) -> Board:
+    """The board of that name, or the one described by the TOML file at that path (anything ending in `.toml`).
+
+    Raises BoardError: no such board (with the nearest names), or a file that does not describe a board.
+    """
+    if str(name_or_path).endswith(".toml"):
+        path = Path(name_or_path)
+    else:
+        path = boards_folder() / f"{_known(str(name_or_path), board_names(), 'board')}.toml"
+    return _board(_read(path, BoardFile))
+
+
+def load_core(name: str) -> Core:
+    """The core of that name. Raises BoardError when there is none."""
+    path = boards_folder() / "cores" / f"{_known(name, core_names(), 'core')}.toml"
+    file = _read(path, CoreFile)
+    return Core(
+        name=file.name,
+        features=frozenset(file.features),
+        gcc_flags=file.gcc_flags,
+        unicorn_model=file.unicorn_model,
+        source=file.source,
+    )
+
+
+def _known(name: str, choices: tuple[str, ...], what: str) -> str:
+    if name in choices:
+        return name
+    near = difflib.get_close_matches(name.lower().replace("-", "_"), choices, n=1, cutoff=0.5)
+    near = near or difflib.get_close_matches(name.lower(), choices, n=1, cutoff=0.5)
+    guess = f"did you mean {near[0]}? " if near else ""
+    raise BoardError(
+        f"no {what} is called {name[:64]!r}",
+        hint=f"{guess}choices: {', '.join(choices)}; or give the path of a .toml file of your own",
+    )
+
+
+def _read(path: Path, form: type[_File]) -> _File:
+    """A validated file. Raises BoardError naming the file, the key and what is wrong with it."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BoardError(f"cannot read {path}: {error.strerror}", hint="give the path of a board's .toml") from error
+    if len(raw) > MAXIMUM_FILE_BYTES:
+        raise BoardError(f"{path} has {len(raw)} bytes; a board file has at most {MAXIMUM_FILE_BYTES}")
+    try:
+        return form.model_validate(tomllib.loads(raw.decode()))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BoardError(f"{path} is not TOML: {error}", hint="docs/boards.md shows a whole board file") from error
+    except ValidationError as error:
+        raise BoardError(f"{path}: {_first_problem(error)}", hint="docs/boards.md explains every key") from error
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    message = problem["msg"].removeprefix("Value error, ")
+    more = error.error_count() - 1
+    return (f"{where}: " if where else "") + message + (f" (and {more} more)" if more else "")
+
+
+def _board(file: BoardFile) -> Board:
+    core = load_core(file.core)
+    return Board(
+        name=file.name,
+        title=file.title,
+        vendor=file.vendor,
+        soc=file.soc,
+        core=core,
+        clock_hz=file.clock.hz,
+        memories=tuple(MemoryRegion(**memory.model_dump()) for memory in file.memories),
+        caches=tuple(Cache(**cache.model_dump()) for cache in file.caches),
+        uart=Uart(**file.uart.model_dump()),
+        probe=Probe(**file.probe.model_dump(exclude={"source"})),
+        bsp_family=file.bsp_family,
+        peripheral_ranges=tuple((table.address, table.size_bytes) for table in file.peripherals),
+        emulated_registers=tuple(
+            EmulatedRegister(**register.model_dump(exclude={"source"})) for register in file.emulated_registers
+        ),
+        vector_table_offset_bytes=file.vector_table_offset_bytes,
+        sources=(
+            f"clock: {file.clock.description} ({file.clock.source})",
+            f"probe: {file.probe.source}",
+            *file.sources,
+        ),
+        notes=file.notes,
+        digest=_digest(file, core),
+    )
+
+
+def _digest(file: BoardFile, core: Core) -> str:
+    """SHA-256 of every value of the board and its core; layout and comments of the files do not matter."""
+    values = {
+        "board": file.model_dump(mode="json"),
+        "core": {
+            "name": core.name,
+            "features": sorted(core.features),
+            "gcc_flags": core.gcc_flags,
+            "unicorn_model": core.unicorn_model,
+        },
+    }
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

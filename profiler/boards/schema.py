@@ -1,0 +1,181 @@
+"""The form of board and core files. Every table refuses keys it does not know, and every fact carries its source."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from profiler.boards.model import CacheServes, CoreFeature, MemoryKind, Replacement
+
+ADDRESS_SPACE_BYTES = 1 << 32
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./ +-]{0,63}$")]
+Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[ -~µ×≤≥→–]+$")]
+Source = Annotated[str, Field(min_length=8, max_length=400)]
+Word = Annotated[int, Field(ge=0, lt=ADDRESS_SPACE_BYTES)]
+Pin = Annotated[str, Field(pattern=r"^(P[A-K]\d{1,2}|P[01]\.\d{2}|GP\d{1,2})$")]
+PowerOfTwo = Annotated[int, Field(gt=0)]
+FLAG = r"^-m[a-z0-9=+_-]+$"
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CoreFile(_Table):
+    """boards/cores/<name>.toml."""
+
+    name: Name
+    features: tuple[Annotated[CoreFeature, Field(strict=False)], ...] = Field(strict=False)
+    gcc_flags: tuple[Annotated[str, Field(pattern=FLAG)], ...] = Field(strict=False, min_length=1)
+    unicorn_model: Annotated[str, Field(pattern=r"^CORTEX_M\d+$")]
+    source: Source
+
+
+class ClockTable(_Table):
+    """The core clock the firmware sets, and how."""
+
+    hz: Annotated[int, Field(gt=0, le=1_000_000_000)]
+    description: Text
+    source: Source
+
+
+class MemoryTable(_Table):
+    """One contiguous memory."""
+
+    name: Name
+    kind: Annotated[MemoryKind, Field(strict=False)]
+    address: Word
+    size_bytes: Annotated[int, Field(gt=0, le=ADDRESS_SPACE_BYTES)]
+    read_wait_cycles: Annotated[int, Field(ge=0, le=1000)]
+    line_bytes: PowerOfTwo
+    prefetch: bool
+    priority: Annotated[int, Field(ge=0)]
+    aliases: tuple[Word, ...] = Field(default=(), strict=False)
+    source: Source
+
+    @model_validator(mode="after")
+    def _inside_the_address_space(self) -> MemoryTable:
+        for address in (self.address, *self.aliases):
+            if address + self.size_bytes > ADDRESS_SPACE_BYTES:
+                raise ValueError(f"memory {self.name} at {address:#010x} ends beyond the 32-bit address space")
+        if self.line_bytes & (self.line_bytes - 1):
+            raise ValueError(f"line_bytes of memory {self.name} is {self.line_bytes}, not a power of two")
+        return self
+
+
+class CacheTable(_Table):
+    """A cache in front of the memories it names."""
+
+    name: Name
+    serves: Annotated[CacheServes, Field(strict=False)]
+    regions: tuple[Name, ...] = Field(strict=False, min_length=1)
+    size_bytes: Annotated[int, Field(gt=0)]
+    line_bytes: PowerOfTwo
+    ways: Annotated[int, Field(gt=0)]
+    replacement: Annotated[Replacement, Field(strict=False)]
+    source: Source
+
+    @model_validator(mode="after")
+    def _whole_sets(self) -> CacheTable:
+        if self.size_bytes % (self.line_bytes * self.ways):
+            raise ValueError(
+                f"cache {self.name}: {self.size_bytes} bytes are not a whole number of sets of "
+                f"{self.ways} ways × {self.line_bytes} bytes"
+            )
+        return self
+
+
+class UartTable(_Table):
+    """The serial port that carries the protocol."""
+
+    name: Identifier
+    model: Literal["stm32_usart_v2", "stm32_usart_v1", "nrf_uart", "nrf_uarte", "pl011"]
+    base_address: Word
+    baud: Annotated[int, Field(gt=0, le=4_000_000)]
+    tx_pin: Pin
+    rx_pin: Pin
+    source: Source
+
+
+class ProbeTable(_Table):
+    """How the board is flashed and reset."""
+
+    kind: Text
+    pyocd_target: Identifier | None = None
+    openocd_config: Identifier | None = None
+    usb_ids: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...] = Field(strict=False)
+    source: Source
+
+
+class PeripheralTable(_Table):
+    """An address range of registers."""
+
+    address: Word
+    size_bytes: Annotated[int, Field(gt=0)]
+    source: Source
+
+
+class EmulatedRegisterTable(_Table):
+    """A register that start-up code waits on."""
+
+    name: Identifier
+    address: Word
+    reset_value: Word = 0
+    set_bits: Word = 0
+    clear_bits: Word = 0
+    mirrors: tuple[Annotated[tuple[int, int, int], Field(strict=False)], ...] = Field(default=(), strict=False)
+    source: Source
+
+
+class BoardFile(_Table):
+    """boards/<name>.toml."""
+
+    name: Name
+    title: Text
+    vendor: Text
+    soc: Identifier
+    core: Name
+    bsp_family: Name
+    vector_table_offset_bytes: Annotated[int, Field(ge=0)] = 0
+    sources: tuple[Source, ...] = Field(strict=False, min_length=1)
+    notes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), strict=False)
+    clock: ClockTable
+    memories: tuple[MemoryTable, ...] = Field(strict=False)
+    caches: tuple[CacheTable, ...] = Field(default=(), strict=False)
+    uart: UartTable
+    probe: ProbeTable
+    peripherals: tuple[PeripheralTable, ...] = Field(strict=False, min_length=1)
+    emulated_registers: tuple[EmulatedRegisterTable, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> BoardFile:
+        kinds = {memory.kind for memory in self.memories}
+        if kinds != {MemoryKind.FLASH, MemoryKind.RAM}:
+            raise ValueError("a board needs at least one memory of kind flash and one of kind ram")
+        names = [memory.name for memory in self.memories]
+        if len(set(names)) != len(names):
+            raise ValueError(f"two memories have the same name: {', '.join(names)}")
+        for cache in self.caches:
+            for region in cache.regions:
+                if region not in names:
+                    raise ValueError(f"cache {cache.name} serves {region}, which is none of {', '.join(names)}")
+        _refuse_overlaps(self)
+        return self
+
+
+def _refuse_overlaps(board: BoardFile) -> None:
+    """No two memories, aliases included, and no memory and peripheral range may claim the same address."""
+    spans = [
+        (address, address + memory.size_bytes, memory.name)
+        for memory in board.memories
+        for address in (memory.address, *memory.aliases)
+    ]
+    spans += [(table.address, table.address + table.size_bytes, "peripherals") for table in board.peripherals]
+    spans.sort()
+    for (_, end, lower), (start, _, upper) in pairwise(spans):
+        if start < end:
+            raise ValueError(f"{lower} and {upper} overlap at {start:#010x}")
