@@ -45,6 +45,7 @@ class CycleEstimate:
     error_source: str
     validated: bool
     basis: Basis = Basis.EMULATED_MODEL
+    warnings: tuple[str, ...] = ()  # what the model met and could only guess at
 
     @property
     def total_cycles(self) -> int:
