@@ -1,0 +1,302 @@
+"""Cycles of one basic block on one core: an in-order pipeline that issues one or two instructions a cycle.
+
+Cycles are counted as if memory answered at once; `memory.py` adds what waiting for memory costs. The result depends
+on the block's bytes and on what the preceding block left unfinished, so it is computed once for each such pair.
+"""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass
+from enum import IntEnum
+
+from profiler.timing.core_model import BranchCost, ClassCost, CoreModel, load_core_model
+from profiler.timing.disassemble import REGISTER_COUNT, Instruction, decode, encoding_size_bytes
+from profiler.timing.instruction_class import (
+    FP_ARITHMETIC,
+    LOADS,
+    MULTIPLIES_AND_DIVIDES,
+    InstructionClass,
+)
+
+
+class Cause(IntEnum):
+    """Where a cycle of the core went: the columns of a block's cycles."""
+
+    ISSUE = 0  # instructions being issued; transfers of multiple loads and stores
+    LOAD_USE = 1  # waiting for a load, or for the registers of an address
+    BRANCH = 2  # refilling the pipeline after a taken branch
+    MULTIPLY_DIVIDE = 3  # further cycles of multiplies and divides, and waiting for them
+    FPU = 4  # further cycles of the FPU, and waiting for it
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineState:
+    """What a block leaves to the next one, in cycles after its end."""
+
+    load_cycles: int = 0  # trailing cycles of a load that the next instruction may hide
+    load_results: tuple[int, ...] = ()
+    pending: tuple[tuple[int, int, Cause], ...] = ()  # (register, cycles until ready, cause)
+    fpu_cycles: int = 0
+
+    def aged(self, cycles: int) -> PipelineState:
+        """The state `cycles` later: a refill lets results arrive."""
+        if cycles == 0 or self == CLEAN:
+            return self
+        pending = tuple((register, at - cycles, cause) for register, at, cause in self.pending)
+        return PipelineState(
+            max(0, self.load_cycles - cycles),
+            self.load_results,
+            tuple(entry for entry in pending if entry[1] >= 0),
+            max(0, self.fpu_cycles - cycles),
+        )
+
+
+CLEAN = PipelineState()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockTiming:
+    """Cycles of one execution of a block, by cause (indexed by `Cause`), without the way into it."""
+
+    cycles: tuple[int, int, int, int, int]
+    exit_state: PipelineState
+    last: Instruction
+    first_size_bytes: int
+    unknown_instructions: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    """An instruction with its core's costs worked in."""
+
+    instruction: Instruction
+    needs: tuple[tuple[int, int], ...]  # (register, cycles after it is ready) before which this cannot issue
+    results: tuple[int, ...]
+    result_cycles: int  # after issue
+    result_cause: Cause
+    extra_cycles: int  # of issue, beyond the first
+    extra_cause: Cause
+    writeback: int
+    writeback_cycles: int
+    load_cycles: int
+    hides_load: bool
+    uses_fpu: bool
+    fpu_busy_cycles: int
+    units: tuple[str, ...]
+    first_slot_only: bool
+    single_issue: bool
+    unknown: bool
+
+
+def _result_cause(kind: InstructionClass) -> Cause:
+    if kind in MULTIPLIES_AND_DIVIDES:
+        return Cause.MULTIPLY_DIVIDE
+    if kind in FP_ARITHMETIC:
+        return Cause.FPU
+    return Cause.LOAD_USE  # a load's data, or a register that an address needs early
+
+
+def _prepare(core: CoreModel, instruction: Instruction) -> _Operation:
+    """The instruction's cost on a core; one that the core's table lacks is priced as unknown."""
+    kind = instruction.kind if instruction.kind in core.costs else InstructionClass.UNKNOWN
+    cost: ClassCost = core.costs[kind]
+    occupied = cost.cycles
+    if cost.words_per_cycle:
+        occupied += -(-instruction.transfers // cost.words_per_cycle)
+    timing, hidden = core.operands, cost.overlapped_load_cycles
+    if instruction.writes_pc or (instruction.writeback >= 0 and not timing.base_update_overlaps):
+        hidden = 0
+    fp = kind in FP_ARITHMETIC
+    late = timing.store_data_late_cycles
+    if instruction.kind not in LOADS and not instruction.address:
+        late = timing.fp_accumulator_late_cycles if fp else timing.accumulator_late_cycles
+    cause = _result_cause(kind)
+    return _Operation(
+        instruction=instruction,
+        needs=tuple(
+            [(register, 0) for register in instruction.sources]
+            + [(register, timing.address_early_cycles) for register in instruction.address]
+            + [(register, timing.shifted_early_cycles) for register in instruction.shifted]
+            + [(register, -late) for register in instruction.late]
+        ),
+        results=instruction.results,
+        result_cycles=max(1, occupied - hidden) - 1 + cost.latency,
+        result_cause=cause,
+        extra_cycles=max(1, occupied - hidden) - 1,
+        extra_cause=Cause.ISSUE if cause is Cause.LOAD_USE else cause,
+        writeback=instruction.writeback,
+        # Bases are updated in the address stage: the next instruction can address with them at once.
+        writeback_cycles=max(1, occupied - hidden) - timing.address_early_cycles,
+        load_cycles=hidden,
+        hides_load=cost.overlaps_previous_load,
+        uses_fpu=fp,
+        fpu_busy_cycles=cost.fpu_busy_cycles,
+        units=cost.units,
+        first_slot_only=cost.first_slot_only,
+        single_issue=cost.single_issue,
+        unknown=kind is InstructionClass.UNKNOWN,
+    )
+
+
+class _Pipeline:
+    """Issues operations in order and keeps count of the cycles, by cause."""
+
+    def __init__(self, core: CoreModel, entry: PipelineState) -> None:
+        self.core = core
+        self.cycles = [0, 0, 0, 0, 0]
+        self.clock = 0  # first cycle in which a new group of instructions may issue
+        self.ready = [-8] * REGISTER_COUNT
+        self.cause = [Cause.LOAD_USE] * REGISTER_COUNT
+        for register, at, cause in entry.pending:
+            self.ready[register], self.cause[register] = at, cause
+        self.load_cycles, self.load_results = entry.load_cycles, entry.load_results
+        self.fpu_free = entry.fpu_cycles
+        self.slots_free = 0  # of the group that issued in cycle clock - 1
+        self.units_free: dict[str, int] = {}
+
+    def issue(self, operation: _Operation) -> None:
+        """Issue the next operation at the earliest cycle its operands and units allow."""
+        cycles = self.cycles
+        if self.load_cycles:
+            if not (operation.hides_load and self.load_results_unused(operation)):
+                self.clock += self.load_cycles
+                cycles[Cause.LOAD_USE] += self.load_cycles
+            self.load_cycles = 0
+        start = self.clock
+        joins = self.slots_free > 0 and self._fits(operation)
+        at, cause = (start - 1, Cause.ISSUE) if joins else (start, Cause.ISSUE)
+        ready = self.ready
+        for register, offset in operation.needs:
+            if ready[register] + offset > at:
+                at, cause = ready[register] + offset, self.cause[register]
+        if operation.uses_fpu and self.fpu_free > at:
+            at, cause = self.fpu_free, Cause.FPU
+        if at >= start:
+            cycles[cause] += at - start
+            cycles[Cause.ISSUE] += 1
+            self._open_group(operation)
+        else:
+            self._take_units(operation)
+            at = start - 1
+        extra = operation.extra_cycles
+        cycles[operation.extra_cause] += extra
+        self.clock = at + 1 + extra
+        if extra:
+            self.slots_free = 0
+        self._write_results(operation, at)
+
+    def load_results_unused(self, operation: _Operation) -> bool:
+        """Whether the load just before does not compute this operation's address."""
+        return not any(register in self.load_results for register in operation.instruction.address)
+
+    def _write_results(self, operation: _Operation, at: int) -> None:
+        for register in operation.results:
+            self.ready[register], self.cause[register] = at + operation.result_cycles, operation.result_cause
+        if operation.writeback >= 0:
+            self.ready[operation.writeback] = at + operation.writeback_cycles
+            self.cause[operation.writeback] = Cause.LOAD_USE
+        if operation.load_cycles:
+            self.load_cycles, self.load_results = operation.load_cycles, operation.results
+        if operation.fpu_busy_cycles:
+            self.fpu_free = at + operation.fpu_busy_cycles
+
+    def _fits(self, operation: _Operation) -> bool:
+        if operation.single_issue or operation.first_slot_only:
+            return False
+        return all(self.units_free[unit] > 0 for unit in operation.units)
+
+    def _open_group(self, operation: _Operation) -> None:
+        self.slots_free = 0 if operation.single_issue else self.core.issue_width - 1
+        if self.slots_free:
+            self.units_free = dict(self.core.unit_count)
+            self._count_units(operation)
+
+    def _take_units(self, operation: _Operation) -> None:
+        self.slots_free -= 1
+        self._count_units(operation)
+
+    def _count_units(self, operation: _Operation) -> None:
+        for unit in operation.units:
+            self.units_free[unit] -= 1
+
+    def state(self) -> PipelineState:
+        """What is unfinished now."""
+        horizon = self.clock - 1  # operands needed one cycle early still see results ready at this cycle
+        pending = tuple(
+            (register, at - self.clock, self.cause[register]) for register, at in enumerate(self.ready) if at > horizon
+        )
+        load_results = self.load_results if self.load_cycles else ()
+        return PipelineState(self.load_cycles, load_results, pending, max(0, self.fpu_free - self.clock))
+
+
+class BlockTimer:
+    """Times blocks on one core; remembers what it has timed, by content and entry state."""
+
+    def __init__(self, core: CoreModel) -> None:
+        self.core = core
+        self._operations: dict[bytes, _Operation] = {}
+        self.time = functools.lru_cache(maxsize=1 << 18)(self._time)
+
+    def _time(self, code: bytes, entry: PipelineState = CLEAN) -> BlockTiming:
+        """Cycles of the block whose machine code is `code`; raises ValueError for less than one instruction."""
+        pipeline = _Pipeline(self.core, entry)
+        operations = self.operations(code)
+        for operation in operations:
+            pipeline.issue(operation)
+        issue, load_use, branch, multiply_divide, fpu = pipeline.cycles
+        return BlockTiming(
+            cycles=(issue, load_use, branch, multiply_divide, fpu),
+            exit_state=pipeline.state(),
+            last=operations[-1].instruction,
+            first_size_bytes=operations[0].instruction.size_bytes,
+            unknown_instructions=sum(operation.unknown for operation in operations),
+        )
+
+    def trace(self, code: bytes, entry: PipelineState = CLEAN) -> tuple[tuple[Instruction, tuple[int, ...]], ...]:
+        """Each instruction of a block with the cycles it adds, by cause; they sum to the block's cycles."""
+        pipeline = _Pipeline(self.core, entry)
+        lines, before = [], [0] * len(Cause)
+        for operation in self.operations(code):
+            pipeline.issue(operation)
+            after = list(pipeline.cycles)
+            lines.append((operation.instruction, tuple(new - old for new, old in zip(after, before, strict=True))))
+            before = after
+        return tuple(lines)
+
+    def operations(self, code: bytes) -> list[_Operation]:
+        """The block's instructions with this core's costs."""
+        operations, offset = [], 0
+        while offset + 2 <= len(code):
+            encoding = code[offset : offset + encoding_size_bytes(code, offset)]
+            offset += len(encoding)
+            operation = self._operations.get(encoding)
+            if operation is None:
+                operation = self._operations[encoding] = _prepare(self.core, decode(encoding))
+            operations.append(operation)
+        if not operations:
+            raise ValueError("a block of less than one instruction")
+        return operations
+
+
+@functools.lru_cache(maxsize=16)
+def block_timer(core: str) -> BlockTimer:
+    """The timer of a core by name. Raises BoardError when it has no cost table."""
+    return BlockTimer(load_core_model(core))
+
+
+def refill_cycles(branch: BranchCost, last: Instruction, target_address: int, target_size_bytes: int) -> int:
+    """Cycles from a taken branch, the instruction `last`, to the issue of its target."""
+    if last.kind is InstructionClass.TABLE_BRANCH:
+        cycles = branch.table_refill_cycles
+    elif last.kind is InstructionClass.BRANCH_REGISTER:
+        cycles = branch.register_refill_cycles
+    elif last.writes_pc:
+        cycles = branch.load_refill_cycles
+    elif last.kind is InstructionClass.CALL:
+        cycles = branch.call_refill_cycles
+    else:
+        cycles = branch.direct_refill_cycles
+    if target_size_bytes == 4 and target_address % 4:
+        cycles += branch.split_target_cycles
+    return cycles

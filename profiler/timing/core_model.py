@@ -1,0 +1,129 @@
+"""What a core's instructions cost: the tables in `cores/*.toml`, checked and typed."""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from dataclasses import dataclass, fields
+from typing import Any
+
+from profiler.errors import BoardError
+from profiler.resources import package_folder
+from profiler.timing.instruction_class import InstructionClass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClassCost:
+    """Cost of one instruction class. Its result can be consumed `latency` cycles after its last issue cycle.
+
+    Issue is occupied for `cycles`, plus ceil(words / `words_per_cycle`) for classes that move several words.
+    """
+
+    cycles: int
+    latency: int
+    source: str
+    words_per_cycle: int = 0
+    overlapped_load_cycles: int = 0  # trailing cycles that a directly following, independent load hides
+    overlaps_previous_load: bool = False  # this class hides the trailing cycles of a load right before it
+    fpu_busy_cycles: int = 0  # the FPU takes no other instruction meanwhile, the integer pipeline goes on
+    units: tuple[str, ...] = ()  # execution units it needs for one cycle (dual-issue cores)
+    first_slot_only: bool = False  # pairs only as the older of two instructions
+    single_issue: bool = False  # pairs with nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BranchCost:
+    """Cycles after a taken branch until its target issues, by how early the core knows the target."""
+
+    direct_refill_cycles: int  # B, Bcc, CBZ, CBNZ
+    call_refill_cycles: int  # BL
+    register_refill_cycles: int  # BX, BLX, MOV PC
+    load_refill_cycles: int  # LDR PC, POP {.., PC}
+    table_refill_cycles: int  # TBB, TBH
+    split_target_cycles: int  # more, when the target is a 32-bit instruction that is not 4-byte aligned
+    mispredict_cycles: int  # more, for a conditional branch predicted wrongly; 0 where nothing is predicted
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperandTiming:
+    """Cycles earlier or later than the execute stage at which operands are needed."""
+
+    address_early_cycles: int
+    shifted_early_cycles: int
+    accumulator_late_cycles: int
+    fp_accumulator_late_cycles: int
+    store_data_late_cycles: int
+    base_update_overlaps: bool  # a load that updates its base still overlaps with the next load
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreModel:
+    """One core's cost table. `error_fraction` bounds the total either way; `validated`: checked on silicon by us."""
+
+    name: str
+    issue_width: int
+    unit_count: dict[str, int]  # execution units of a dual-issue core
+    costs: dict[InstructionClass, ClassCost]
+    branch: BranchCost
+    operands: OperandTiming
+    error_fraction: float
+    error_source: str
+    validated: bool
+    sources: tuple[str, ...]
+
+
+def core_names() -> tuple[str, ...]:
+    """Cores that have a cost table, sorted."""
+    return tuple(sorted(path.stem for path in (package_folder() / "timing" / "cores").glob("*.toml")))
+
+
+@functools.lru_cache(maxsize=16)
+def load_core_model(name: str) -> CoreModel:
+    """Cost table of a core, e.g. "cortex-m4". Raises BoardError when there is none, or when it is wrong."""
+    if name not in core_names():
+        raise BoardError(
+            f"no cycle costs for core {name!r}", hint=f"cores with a cost table: {', '.join(core_names())}"
+        )
+    path = package_folder() / "timing" / "cores" / f"{name}.toml"
+    try:
+        return parse_core_model(tomllib.loads(path.read_text("utf-8")))
+    except (KeyError, TypeError, ValueError) as error:
+        hint = "compare it with cortex-m4.toml"
+        raise BoardError(f"the cost table {path.name} is wrong: {error}", hint=hint) from error
+
+
+def parse_core_model(data: dict[str, Any]) -> CoreModel:
+    """Core model of a parsed table. Raises KeyError, TypeError or ValueError for what is missing or not known."""
+    costs = {InstructionClass(kind): _class_cost(kind, entry) for kind, entry in data["cost"].items()}
+    missing = [kind.value for kind in InstructionClass if kind not in costs and kind.value not in data["absent"]]
+    if missing:
+        raise ValueError(f"no cost for {', '.join(missing)}, and they are not listed as absent")
+    units = dict(data.get("unit_count", {}))
+    unknown = {unit for cost in costs.values() for unit in cost.units} - units.keys()
+    if unknown:
+        raise ValueError(f"unit_count has no {', '.join(sorted(unknown))}")
+    return CoreModel(
+        name=data["name"],
+        issue_width=data["issue_width"],
+        unit_count=units,
+        costs=costs,
+        branch=BranchCost(**data["branch"]),
+        operands=OperandTiming(**data["operands"]),
+        error_fraction=data["error"]["fraction"],
+        error_source=data["error"]["source"],
+        validated=data["error"]["validated"],
+        sources=tuple(data["sources"]),
+    )
+
+
+def _class_cost(kind: str, entry: dict[str, Any]) -> ClassCost:
+    unknown = entry.keys() - {field.name for field in fields(ClassCost)}
+    if unknown:
+        raise ValueError(f"cost.{kind} has unknown keys {', '.join(sorted(unknown))}")
+    cycles = entry["cycles"]
+    values = {"latency": 1, **entry, "units": tuple(entry.get("units", ()))}
+    if min(cycles, values["latency"]) < 0:
+        raise ValueError(f"cost.{kind} is negative")
+    return ClassCost(**values)

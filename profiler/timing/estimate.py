@@ -1,0 +1,80 @@
+"""Execution profile → cycles, layer by layer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from profiler.boards.model import Board
+from profiler.run.model import BlockCount, ExecutionProfile, LayerExecution
+from profiler.timing.block_cost import BlockTimer, Cause, block_timer
+from profiler.timing.code_image import CodeImage, code_image
+from profiler.timing.memory import memory_wait
+from profiler.timing.model import CycleEstimate, LayerCycles
+from profiler.timing.walk import block_entries, blocks_by_address, mispredicted_branches
+
+__all__ = ["CodeImage", "code_image", "estimate"]
+
+
+def estimate(profile: ExecutionProfile, board: Board, code: CodeImage) -> CycleEstimate:
+    """Cycles of one inference on a board, from exact counts and the cost tables of its core and memories.
+
+    The layers come in the order of the profile, and each layer's causes sum to its total. Raises BoardError when the
+    core has no cost table or the counts do not fit the board, RunError when executed code is not in the image.
+    """
+    timer = block_timer(board.core.name)
+    elsewhere = blocks_by_address(profile)
+    layers, unknown = [], 0
+    for execution in profile.layers:
+        cycles, unknown_here = _layer_cycles(execution, elsewhere, board, timer, code)
+        layers.append(cycles)
+        unknown += unknown_here
+    warnings: tuple[str, ...] = ()
+    if unknown:
+        name = timer.core.name
+        warnings = (f"{unknown:,} executed instructions are not in the cost table of {name}: taken as one cycle each",)
+    return CycleEstimate(
+        core=timer.core.name,
+        clock_hz=board.clock_hz,
+        layers=tuple(layers),
+        error_fraction=timer.core.error_fraction,
+        error_source=timer.core.error_source,
+        validated=timer.core.validated,
+        warnings=warnings,
+    )
+
+
+def _layer_cycles(
+    execution: LayerExecution,
+    elsewhere: Mapping[int, BlockCount],
+    board: Board,
+    timer: BlockTimer,
+    code: CodeImage,
+) -> tuple[LayerCycles, int]:
+    causes = [0] * len(Cause)
+    unknown = 0
+    for entry in block_entries(execution, elsewhere, timer, code):
+        for cause in Cause:
+            causes[cause] += entry.count * entry.timing.cycles[cause]
+        causes[Cause.BRANCH] += entry.count * entry.refill_cycles
+        unknown += entry.count * entry.timing.unknown_instructions
+    if timer.core.branch.mispredict_cycles:
+        mispredicted = sum(mispredicted_branches(execution, elsewhere).values())
+        causes[Cause.BRANCH] += mispredicted * timer.core.branch.mispredict_cycles
+    wait = memory_wait(execution, board, sum(causes))
+    total = sum(causes) + wait.fetch_wait_cycles + wait.data_wait_cycles
+    error_cycles = round(total * timer.core.error_fraction)
+    layer = LayerCycles(
+        layer=execution.layer,
+        instructions=execution.instructions,
+        issue=causes[Cause.ISSUE],
+        load_use=causes[Cause.LOAD_USE],
+        branch=causes[Cause.BRANCH],
+        multiply_divide=causes[Cause.MULTIPLY_DIVIDE],
+        fpu=causes[Cause.FPU],
+        fetch_wait=wait.fetch_wait_cycles,
+        data_wait=wait.data_wait_cycles,
+        total=total,
+        low=total - error_cycles,
+        high=total + error_cycles,
+    )
+    return layer, unknown
