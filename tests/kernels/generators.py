@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.kernels import windows
+from tests.kernels import products, windows
 from tests.kernels.operators import OperatorCase
 
 GENERATORS: dict[tuple[str, str], st.SearchStrategy[OperatorCase]] = {
     ("CONV_2D", "int8"): windows.conv_2d("int8"),
     ("CONV_2D", "float32"): windows.conv_2d("float32"),
+    ("DEPTHWISE_CONV_2D", "int8"): windows.depthwise_conv_2d("int8"),
+    ("DEPTHWISE_CONV_2D", "float32"): windows.depthwise_conv_2d("float32"),
+    ("FULLY_CONNECTED", "int8"): products.fully_connected("int8"),
+    ("FULLY_CONNECTED", "float32"): products.fully_connected("float32"),
 }

@@ -1,0 +1,146 @@
+"""DEPTHWISE_CONV_2D: portable kernels, int8 (per tensor or per channel) and float32, with depth multiplier."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from profiler.codegen.lowering.accumulation import (
+    Int8Array,
+    accumulation_of,
+    clamp_constants_f32,
+    float32_blob,
+    int8_values,
+    little_endian,
+)
+from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.requirements import (
+    activation_known,
+    constant,
+    first_reason,
+    options_as,
+    quantized_per_tensor,
+    quantized_weights,
+    rank,
+    required_input,
+    tensors_typed,
+    window_fits,
+)
+from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.options import DepthwiseConv2DOptions
+
+
+def why_not_s8(graph: Graph, operator: Operator) -> str | None:
+    """Why no int8 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
+    return first_reason(_reasons_s8(graph, operator))
+
+
+def why_not_f32(graph: Graph, operator: Operator) -> str | None:
+    """Why no float32 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
+    return first_reason(_reasons(graph, operator, (DataType.FLOAT32,) * 3, DataType.FLOAT32))
+
+
+def depth_multiplier_of(graph: Graph, operator: Operator) -> int:
+    """Output channels per input channel; told by the shapes, as TFLM does, not by the option."""
+    return graph.output_tensor(operator).shape[3] // required_input(graph, operator, 0).shape[3]
+
+
+def weights_by_channel(graph: Graph, operator: Operator) -> Int8Array:
+    """int8 weights as (output channels, filter height * filter width)."""
+    weights = int8_values(required_input(graph, operator, 1))
+    return np.ascontiguousarray(weights.reshape(-1, weights.shape[3]).T)
+
+
+def geometry_constants(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
+    """The window and kDepthMultiplier."""
+    multiplier = Constant(c_type="int32_t", name="kDepthMultiplier", value=depth_multiplier_of(graph, operator))
+    return (*window_of(graph, operator).constants(), multiplier)
+
+
+def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    types = (DataType.INT8, DataType.INT8, DataType.INT32)
+    yield from _reasons(graph, operator, types, DataType.INT8)
+    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
+    yield quantized_per_tensor(source, graph.output_tensor(operator))
+    yield quantized_weights(weights, channels=weights.shape[3], axis=3)
+
+
+def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
+    options = operator.options
+    if not isinstance(options, DepthwiseConv2DOptions):
+        yield "has no DEPTHWISE_CONV_2D options"
+        return
+    yield tensors_typed(graph, operator, inputs, output, optional=(2,))
+    yield constant(graph, operator, 1, 2)
+    for tensor in (
+        required_input(graph, operator, 0),
+        required_input(graph, operator, 1),
+        graph.output_tensor(operator),
+    ):
+        yield rank(tensor, 4)
+    yield activation_known(options.activation)
+    yield _channels_fit(graph, operator)
+    yield window_fits(graph, operator, options)
+
+
+def _channels_fit(graph: Graph, operator: Operator) -> str | None:
+    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
+    outputs, bias = graph.output_tensor(operator).shape[3], graph.input_tensor(operator, 2)
+    if weights.shape[0] != 1 or weights.shape[3] != outputs:
+        return f"weights are {weights.shape}, must be (1, height, width, {outputs})"
+    if outputs % source.shape[3]:
+        return f"{outputs} output channels are no multiple of {source.shape[3]} input channels"
+    return f"bias has {bias.elements} values, must have {outputs}" if bias and bias.elements != outputs else None
+
+
+def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
+    """Weights packed by channel; per channel (folded bias, multiplier, shift[, plain bias for windows at an edge])."""
+    weights = weights_by_channel(graph, operator)
+    sums = accumulation_of(graph, operator, weights, options_as(operator, DepthwiseConv2DOptions).activation)
+    records = sums.channel_records(padded=window_of(graph, operator).padded)
+    return Lowered(
+        constants=(*geometry_constants(graph, operator), *sums.constants, *records.constants),
+        arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
+        blobs=(Blob(name="weights", c_type="int8_t", data=weights.tobytes()), records.blob),
+    )
+
+
+def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
+    """Weights packed by channel, bias as it is."""
+    weights = required_input(graph, operator, 1)
+    values = np.frombuffer(weights.data or b"", dtype="<f4").reshape(-1, weights.shape[3])
+    activation = options_as(operator, DepthwiseConv2DOptions).activation
+    return Lowered(
+        constants=(*geometry_constants(graph, operator), *clamp_constants_f32(activation)),
+        arguments=("input:0", "blob:weights", "blob:bias", "output:0"),
+        blobs=(
+            Blob(name="weights", c_type="float", data=little_endian(values.T)),
+            float32_blob("bias", graph.input_tensor(operator, 2), weights.shape[3]),
+        ),
+    )
+
+
+KERNELS = (
+    Kernel(
+        name="depthwise_conv_2d_s8_ref",
+        kind="DEPTHWISE_CONV_2D",
+        dtype="int8",
+        variant="ref",
+        header="kernels/depthwise_conv_2d/depthwise_conv_2d_s8_ref.h",
+        requires=frozenset(),
+        why_not=why_not_s8,
+        lower=lower_s8_ref,
+    ),
+    Kernel(
+        name="depthwise_conv_2d_f32_ref",
+        kind="DEPTHWISE_CONV_2D",
+        dtype="float32",
+        variant="ref",
+        header="kernels/depthwise_conv_2d/depthwise_conv_2d_f32_ref.h",
+        requires=frozenset(),
+        why_not=why_not_f32,
+        lower=lower_f32_ref,
+    ),
+)

@@ -1,0 +1,148 @@
+"""FULLY_CONNECTED: portable kernels, int8 (per tensor or per output) and float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from profiler.codegen.lowering.accumulation import (
+    Accumulation,
+    accumulation_of,
+    clamp_constants_f32,
+    float32_blob,
+    int8_values,
+    quantization,
+)
+from profiler.codegen.lowering.requirements import (
+    activation_known,
+    constant,
+    first_reason,
+    options_as,
+    quantized_per_tensor,
+    quantized_weights,
+    rank,
+    required_input,
+    tensors_typed,
+)
+from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.options import FullyConnectedOptions
+
+
+def why_not_s8(graph: Graph, operator: Operator) -> str | None:
+    """Why no int8 FULLY_CONNECTED kernel can run this operator, or None."""
+    return first_reason(_reasons_s8(graph, operator))
+
+
+def why_not_f32(graph: Graph, operator: Operator) -> str | None:
+    """Why no float32 FULLY_CONNECTED kernel can run this operator, or None."""
+    return first_reason(_reasons(graph, operator, (DataType.FLOAT32,) * 3, DataType.FLOAT32))
+
+
+def accumulation(graph: Graph, operator: Operator) -> Accumulation:
+    """Per-output constants of an int8 layer. One scale for all outputs is multiplied in float32, as TFLite does it
+    here (`GetQuantizedConvolutionMultipler`); scales per output are multiplied in double precision."""
+    weights = required_input(graph, operator, 1)
+    activation = options_as(operator, FullyConnectedOptions).activation
+    if quantization(weights).per_channel:
+        return accumulation_of(graph, operator, int8_values(weights), activation)
+    return accumulation_of(graph, operator, int8_values(weights), activation, product=_product_f32)
+
+
+def sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
+    """kBatches, kInputs and kOutputs."""
+    outputs, inputs = required_input(graph, operator, 1).shape
+    batches = graph.output_tensor(operator).elements // outputs
+    named = {"kBatches": batches, "kInputs": inputs, "kOutputs": outputs}
+    return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in named.items())
+
+
+def _product_f32(one: float, other: float) -> float:
+    return float(np.float32(one) * np.float32(other))
+
+
+def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    types = (DataType.INT8, DataType.INT8, DataType.INT32)
+    yield from _reasons(graph, operator, types, DataType.INT8)
+    weights = required_input(graph, operator, 1)
+    yield quantized_per_tensor(required_input(graph, operator, 0), graph.output_tensor(operator))
+    yield quantized_weights(weights, channels=weights.shape[0], axis=0)
+
+
+def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
+    options = operator.options
+    if not isinstance(options, FullyConnectedOptions):
+        yield "has no FULLY_CONNECTED options"
+        return
+    if options.weights_format:
+        yield "weights are shuffled"
+    yield tensors_typed(graph, operator, inputs, output, optional=(2,))
+    yield constant(graph, operator, 1, 2)
+    yield rank(required_input(graph, operator, 1), 2)
+    yield activation_known(options.activation)
+    yield _sizes_fit(graph, operator)
+
+
+def _sizes_fit(graph: Graph, operator: Operator) -> str | None:
+    source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
+    outputs, inputs = required_input(graph, operator, 1).shape
+    bias = graph.input_tensor(operator, 2)
+    if not source.elements or source.elements % inputs:
+        return f"{source.elements} input values do not divide into rows of {inputs}"
+    expected = source.elements // inputs * outputs
+    if output.elements != expected or output.shape[-1] != outputs:
+        return f"output is {output.shape}, must have {expected} values in rows of {outputs}"
+    return f"bias has {bias.elements} values, must have {outputs}" if bias and bias.elements != outputs else None
+
+
+def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
+    """Weights as they are; per output (folded bias, multiplier, shift)."""
+    sums = accumulation(graph, operator)
+    records = sums.channel_records(padded=False)
+    return Lowered(
+        constants=(*sizes(graph, operator), *sums.constants, *records.constants),
+        arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
+        blobs=(
+            Blob(name="weights", c_type="int8_t", data=int8_values(required_input(graph, operator, 1)).tobytes()),
+            records.blob,
+        ),
+    )
+
+
+def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
+    """Weights and bias as they are."""
+    weights = required_input(graph, operator, 1)
+    activation = options_as(operator, FullyConnectedOptions).activation
+    return Lowered(
+        constants=(*sizes(graph, operator), *clamp_constants_f32(activation)),
+        arguments=("input:0", "blob:weights", "blob:bias", "output:0"),
+        blobs=(
+            float32_blob("weights", weights, weights.elements),
+            float32_blob("bias", graph.input_tensor(operator, 2), weights.shape[0]),
+        ),
+    )
+
+
+KERNELS = (
+    Kernel(
+        name="fully_connected_s8_ref",
+        kind="FULLY_CONNECTED",
+        dtype="int8",
+        variant="ref",
+        header="kernels/fully_connected/fully_connected_s8_ref.h",
+        requires=frozenset(),
+        why_not=why_not_s8,
+        lower=lower_s8_ref,
+    ),
+    Kernel(
+        name="fully_connected_f32_ref",
+        kind="FULLY_CONNECTED",
+        dtype="float32",
+        variant="ref",
+        header="kernels/fully_connected/fully_connected_f32_ref.h",
+        requires=frozenset(),
+        why_not=why_not_f32,
+        lower=lower_f32_ref,
+    ),
+)
