@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from profiler.errors import SettingsError
-
 if TYPE_CHECKING:
     from profiler.report.profile import Profile
 
@@ -17,7 +15,7 @@ class Renderer:
     """A format. `module` has `render(profile: Profile) -> str`, pure and deterministic."""
 
     name: str
-    suffix: str
+    extension: str  # without the dot
     media_type: str
     module: str
 
@@ -28,23 +26,14 @@ class Renderer:
         return text
 
 
-def _renderer(name: str, suffix: str, media_type: str) -> Renderer:
-    return Renderer(name=name, suffix=suffix, media_type=media_type, module=f"{__name__}.{name}")
+def _renderer(name: str, extension: str, media_type: str) -> Renderer:
+    return Renderer(name=name, extension=extension, media_type=media_type, module=f"{__name__}.{name}")
 
 
 RENDERERS: dict[str, Renderer] = {
-    "terminal": _renderer("terminal", ".txt", "text/plain"),
-    "json": _renderer("json", ".json", "application/json"),
-    "csv": _renderer("csv", ".csv", "text/csv"),
-    "markdown": _renderer("markdown", ".md", "text/markdown"),
+    "terminal": _renderer("terminal", "txt", "text/plain"),
+    "json": _renderer("json", "json", "application/json"),
+    "html": _renderer("html", "html", "text/html"),
+    "csv": _renderer("csv", "csv", "text/csv"),
+    "markdown": _renderer("markdown", "md", "text/markdown"),
 }
-
-
-def renderer(name: str) -> Renderer:
-    """The renderer of that name. Raises SettingsError with the choices."""
-    try:
-        return RENDERERS[name]
-    except KeyError:
-        raise SettingsError(
-            f"there is no report format {name!r}", hint=f"choose one of: {', '.join(RENDERERS)}"
-        ) from None

@@ -1,0 +1,102 @@
+"""One self-contained HTML file: no requests, works offline; charts drawn by Plotly, inlined once."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from profiler.boards.model import MemoryKind
+from profiler.report.figures import figures
+from profiler.report.formatting import (
+    clean_text,
+    format_bytes,
+    format_count,
+    format_figure,
+    format_ms,
+    format_shape,
+    format_uncertainty,
+)
+from profiler.report.layer_table import CAUSES
+from profiler.report.palette import CATEGORY_COLORS, CAUSE_COLORS, Chart
+from profiler.report.profile import Profile, Unavailable
+from profiler.resources import report_assets_folder
+
+# A JSON text stays JSON with these escaped, and can then neither end the script element nor open a comment.
+_SCRIPT_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_MAX_TEXT = 2000
+
+
+def render(profile: Profile) -> str:
+    """The whole report; the same profile gives the same bytes."""
+    charts = figures(profile)
+    drawn: dict[str, Chart] = {name: chart for name, chart in charts.items() if not isinstance(chart, Unavailable)}
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            profile=profile,
+            charts=charts,
+            charts_json=script_json(drawn),
+            flash=MemoryKind.FLASH,
+            ram=MemoryKind.RAM,
+            causes=CAUSES,
+            cause_colors=CAUSE_COLORS,
+            category_colors=CATEGORY_COLORS,
+            style=_asset("report.css"),
+            script=_asset("report.js"),
+            plotly=_plotly(),
+        )
+    )
+
+
+def script_json(value: Any) -> Markup:
+    """JSON that may stand inside a script element."""
+    return Markup(json.dumps(value, ensure_ascii=False, allow_nan=False).translate(_SCRIPT_ESCAPES))
+
+
+@cache
+def _asset(name: str) -> Markup:
+    return Markup((report_assets_folder() / name).read_text(encoding="utf-8"))
+
+
+@cache
+def _plotly() -> Markup:
+    from plotly.offline import get_plotlyjs
+
+    return Markup(get_plotlyjs())
+
+
+def _is_unavailable(value: object) -> bool:
+    return isinstance(value, Unavailable)
+
+
+def _finalize(value: object) -> object:
+    """Every text that reaches the page is free of control and invisible characters."""
+    return clean_text(value, _MAX_TEXT) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(report_assets_folder()),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        bytes=format_bytes,
+        clean=clean_text,
+        count=format_count,
+        figure=format_figure,
+        ms=format_ms,
+        shape=format_shape,
+        uncertainty=format_uncertainty,
+    )
+    environment.tests["unavailable"] = _is_unavailable
+    return environment
