@@ -33,8 +33,13 @@ def _print(facts: ModelFacts, console: Console) -> None:
         for tensor in tensors:
             console.print(Text(f"{what:<7}{_tensor(tensor)}"), soft_wrap=True)
     console.print(_table(facts))
-    totals = f"{format_count(facts.total_macs)} MACs, {format_bytes(facts.total_weight_bytes)} of weights"
-    console.print(Text(f"{len(facts.operators)} operators, {totals}, file {format_bytes(facts.model_bytes)}"))
+    sizes = f"{format_bytes(facts.total_weight_bytes)} of weights, file {format_bytes(facts.model_bytes)}"
+    console.print(f"{len(facts.operators)} operators, {format_count(facts.total_macs)} MACs, {sizes}")
+    if facts.hybrid_operators:
+        numbers = ", ".join(map(str, facts.hybrid_operators))
+        console.print(
+            Text(f"note: the int8 weights of float32 operators {numbers} are turned into float32"), soft_wrap=True
+        )
     problems = [*facts.problems, *(problem for operator in facts.operators for problem in operator.problems)]
     for problem in problems:
         console.print(Text.assemble(("not supported: ", "red"), clean_text(str(problem), 400)), soft_wrap=True)

@@ -16,19 +16,23 @@ DAMAGED_HINT = "The file is damaged or incomplete: convert the model again, or f
 _OFFSET_BYTES = 4
 _VTABLE_HEADER_BYTES = 4
 # An honest file mentions each byte once or, where strings or vtables are shared, a few times. Without a limit a small
-# file whose vectors all point at the same bytes could ask for any amount of memory and time.
+# file whose vectors all point at the same bytes could ask for any amount of memory and time. Numbers become Python
+# objects, many times their size in the file, so they are limited by themselves; large published models stay below 10 %.
 _REREAD_FACTOR = 4
 _REREAD_SLACK_BYTES = 1 << 20
+_ITEMS_LIMIT = 4_000_000
+_ITEMS_PER_TABLE = 20
 
 
 class FlatBuffer:
-    """The bytes of a file with a budget of how many of them may be read in total, repeated reads included."""
+    """The bytes of a file with budgets of how much of it may be read in total, repeated reads included."""
 
-    __slots__ = ("_budget_bytes", "data")
+    __slots__ = ("_budget_bytes", "_budget_items", "data")
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._budget_bytes = _REREAD_FACTOR * len(data) + _REREAD_SLACK_BYTES
+        self._budget_items = _ITEMS_LIMIT
 
     @property
     def size_bytes(self) -> int:
@@ -64,6 +68,12 @@ class FlatBuffer:
         if self._budget_bytes < 0:
             damaged(where, "the file refers to the same bytes again and again")
 
+    def take_items(self, count: int, where: str) -> None:
+        """Raises ModelError when more numbers and tables were read than any honest model has."""
+        self._budget_items -= count
+        if self._budget_items < 0:
+            damaged(where, f"the model lists more than {_ITEMS_LIMIT} numbers")
+
 
 class Table:
     """One table. `where` says in errors what the table is; fields are numbered as in the schema, from 0."""
@@ -74,6 +84,7 @@ class Table:
         self._buffer = buffer
         self._position = position
         self.where = where
+        buffer.take_items(_ITEMS_PER_TABLE, where)
         self._vtable = position - buffer.number("i", position, where)
         vtable_bytes = buffer.number("H", self._vtable, where)
         self._size_bytes = buffer.number("H", self._vtable + 2, where)
@@ -149,11 +160,13 @@ class Table:
     def integers(self, field: int, kind: str, what: str) -> tuple[int, ...]:
         """A vector of integers of struct format `kind`; empty when the field is absent."""
         start, count = self._vector(field, struct.calcsize(kind), what)
+        self._buffer.take_items(count, self.where)
         return struct.unpack_from(f"<{count}{kind}", self._buffer.data, start)
 
     def reals(self, field: int, what: str) -> tuple[float, ...]:
         """A vector of 32-bit floats; empty when the field is absent."""
         start, count = self._vector(field, 4, what)
+        self._buffer.take_items(count, self.where)
         return struct.unpack_from(f"<{count}f", self._buffer.data, start)
 
     def tables(self, field: int, what: str, limit: int) -> list[Table]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import AddOptions, Pool2DOptions, ReduceOptions, SoftmaxOptions
 from profiler.graph.rules import (
-    CONSTANT_HINT,
     CONVERT_HINT,
     WRITER_HINT,
     Finding,
@@ -92,8 +91,8 @@ def mean(graph: Graph, operator: Operator) -> Iterator[Finding]:
     if axes.dtype is not DataType.INT32 or not isinstance(operator.options, ReduceOptions):
         return
     rank = len(source.shape)
-    numbers = integers(axes)
-    if any(not -rank <= number < rank for number in numbers):
+    numbers = integers(axes, limit=rank)
+    if len(numbers) > rank or any(not -rank <= number < rank for number in numbers):
         yield Finding(reason=f"axes {list(numbers)} of an input with {rank} dimensions", hint=WRITER_HINT)
         return
     reduced = {number % rank for number in numbers}
@@ -117,7 +116,7 @@ def pad(graph: Graph, operator: Operator) -> Iterator[Finding]:
         yield from _pad_value(value, output)
     if paddings.dtype is not DataType.INT32:
         return
-    numbers = integers(paddings)
+    numbers = integers(paddings, limit=2 * rank)
     if len(numbers) != 2 * rank or min(numbers, default=0) < 0:
         yield Finding(reason=f"paddings {list(numbers)} of an input with {rank} dimensions", hint=WRITER_HINT)
         return
@@ -212,11 +211,12 @@ def dequantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
     yield from quantized_per_tensor(source, "input")
 
 
-def integers(tensor: Tensor) -> tuple[int, ...]:
-    """Values of a constant int32 tensor. Raises ValueError for any other tensor."""
+def integers(tensor: Tensor, limit: int = 16) -> tuple[int, ...]:
+    """Values of a constant int32 tensor, the first `limit` + 1 of them. Raises ValueError for any other tensor."""
     if tensor.data is None or tensor.dtype is not DataType.INT32:
-        raise ValueError(f"tensor {tensor.index} is no int32 constant; {CONSTANT_HINT}")
-    return struct.unpack(f"<{tensor.elements}i", tensor.data)
+        raise ValueError(f"tensor {tensor.index} is no int32 constant")
+    count = min(tensor.elements, limit + 1)
+    return struct.unpack_from(f"<{count}i", tensor.data)
 
 
 def _like_input(source: Tensor, output: Tensor) -> Iterator[Finding]:

@@ -31,6 +31,7 @@ def require_sound(graph: Graph) -> None:
 def _producers(graph: Graph) -> dict[int, int]:
     """Tensor → operator that computes it."""
     producers: dict[int, int] = {}
+    inputs = set(graph.inputs)
     for operator in graph.operators:
         if not operator.outputs:
             raise ModelError(f"operator {operator.index} ({operator.kind}) has no output", hint=DAMAGED_HINT)
@@ -38,7 +39,7 @@ def _producers(graph: Graph) -> dict[int, int]:
             where = f"operator {operator.index} ({operator.kind}) writes tensor {index}"
             if graph.tensors[index].is_constant:
                 raise ModelError(f"{where}, which is a constant", hint=DAMAGED_HINT)
-            if index in graph.inputs:
+            if index in inputs:
                 raise ModelError(f"{where}, which is an input of the model", hint=DAMAGED_HINT)
             if index in producers:
                 raise ModelError(f"{where}, which operator {producers[index]} writes too", hint=DAMAGED_HINT)
@@ -47,9 +48,11 @@ def _producers(graph: Graph) -> dict[int, int]:
 
 
 def _require_distinct(indices: tuple[int, ...], what: str) -> None:
+    seen: set[int] = set()
     for index in indices:
-        if indices.count(index) > 1:
+        if index in seen:
             raise ModelError(f"tensor {index} is listed twice as {what} of the model", hint=DAMAGED_HINT)
+        seen.add(index)
 
 
 def _fail_undefined(user: str, index: int, producers: dict[int, int]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from profiler.graph.check import Problem, check
+from profiler.graph.hybrid import hybrid_operators, with_float_weights
 from profiler.graph.model import Graph, Operator, Tensor
 from profiler.graph.operators import OPERATOR_KINDS, macs, operations
 
@@ -59,6 +61,7 @@ class ModelFacts:
     outputs: tuple[TensorFacts, ...]
     operators: tuple[OperatorFacts, ...]
     problems: tuple[Problem, ...]  # of the graph as a whole
+    hybrid_operators: tuple[int, ...]  # float32 operators whose int8 weights are run, and counted here, as float32
     total_macs: int
     total_operations: int
     total_weight_bytes: int
@@ -77,8 +80,12 @@ def operator_macs(graph: Graph) -> Mapping[int, int]:
 
 def summarize(graph: Graph) -> ModelFacts:
     """Everything `profiler inspect` shows. Never raises for a graph that a reader returned."""
-    problems = check(graph)
-    operators = tuple(_operator_facts(graph, operator, problems) for operator in graph.operators)
+    hybrid = tuple(operator.index for operator in hybrid_operators(graph))
+    graph = with_float_weights(graph)
+    of_operator: dict[int | None, list[Problem]] = defaultdict(list)
+    for problem in check(graph):
+        of_operator[problem.operator].append(problem)
+    operators = tuple(_operator_facts(graph, operator, of_operator[operator.index]) for operator in graph.operators)
     weights = {tensor.index: tensor for operator in graph.operators for tensor in _weights(graph, operator)}
     return ModelFacts(
         model_sha256=graph.model_sha256,
@@ -87,14 +94,15 @@ def summarize(graph: Graph) -> ModelFacts:
         inputs=tuple(_tensor_facts(graph.tensors[index]) for index in graph.inputs),
         outputs=tuple(_tensor_facts(graph.tensors[index]) for index in graph.outputs),
         operators=operators,
-        problems=tuple(problem for problem in problems if problem.operator is None),
+        problems=tuple(of_operator[None]),
+        hybrid_operators=hybrid,
         total_macs=sum(operator.macs or 0 for operator in operators),
         total_operations=sum(operator.operations or 0 for operator in operators),
         total_weight_bytes=sum(len(tensor.data or b"") for tensor in weights.values()),
     )
 
 
-def _operator_facts(graph: Graph, operator: Operator, problems: tuple[Problem, ...]) -> OperatorFacts:
+def _operator_facts(graph: Graph, operator: Operator, problems: list[Problem]) -> OperatorFacts:
     inputs = [graph.tensors[index] for index in operator.inputs if index >= 0]
     # The first input of an unknown kind may be anything, a list of sizes for example.
     typical = inputs[0] if inputs and operator.kind in OPERATOR_KINDS else graph.output_tensor(operator)
@@ -108,7 +116,7 @@ def _operator_facts(graph: Graph, operator: Operator, problems: tuple[Problem, .
         operations=operations(graph, operator),
         weight_bytes=sum(len(tensor.data or b"") for tensor in _weights(graph, operator)),
         quantization=_quantization_kind(inputs),
-        problems=tuple(problem for problem in problems if problem.operator == operator.index),
+        problems=tuple(problems),
     )
 
 

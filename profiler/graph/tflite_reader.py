@@ -18,7 +18,7 @@ from profiler.graph.model import DataType, Graph, Operator, Quantization, Tensor
 from profiler.graph.options_reader import read_options
 from profiler.graph.structure import require_sound
 
-MODEL_LIMIT_BYTES = 256 << 20
+MODEL_LIMIT_BYTES = 64 << 20  # the largest external flash on boards of this class
 ENTRIES_LIMIT = 50_000  # tensors, operators, buffers: the largest published models have a few thousand
 RANK_LIMIT = 8
 TENSOR_LIMIT_BYTES = 1 << 31
@@ -54,7 +54,7 @@ def read(source: str | Path | bytes) -> Graph:
     if len(data) > MODEL_LIMIT_BYTES:
         raise ModelError(
             f"the model has {len(data)} bytes, more than the {MODEL_LIMIT_BYTES} this version reads",
-            hint="No Cortex-M board has room for such a model; quantize or shrink it.",
+            hint="No Cortex-M board has flash for such a model; quantize or shrink it.",
         )
     buffer = FlatBuffer(data)
     model = buffer.root(_IDENTIFIER, "model")

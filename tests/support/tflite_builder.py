@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import tflite
 
+from profiler.graph.model import Graph
 from profiler.graph.options import (
     Activation,
     AddOptions,
@@ -113,6 +114,33 @@ def build_model(
     }
     builder.Finish(_table(builder, "Model", Version=_SCHEMA_VERSION, **fields), identifier)
     return bytes(builder.Output())
+
+
+def specs_of(graph: Graph) -> tuple[list[TensorSpec], list[OperatorSpec]]:
+    """Tensors and operators of a graph as specs: to write it again with something changed."""
+    tensors = [
+        TensorSpec(
+            shape=tensor.shape,
+            dtype=tensor.dtype.value,
+            scales=tensor.quantization.scales if tensor.quantization else (),
+            zero_points=tensor.quantization.zero_points if tensor.quantization else (),
+            axis=tensor.quantization.axis if tensor.quantization else 0,
+            data=tensor.data,
+            name=tensor.name,
+        )
+        for tensor in graph.tensors
+    ]
+    operators = [
+        OperatorSpec(
+            kind=operator.kind,
+            inputs=operator.inputs,
+            outputs=operator.outputs,
+            options=operator.options or NoOptions(),
+            version=operator.version,
+        )
+        for operator in graph.operators
+    ]
+    return tensors, operators
 
 
 def _subgraph(
