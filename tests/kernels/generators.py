@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.kernels import products, windows
+from tests.kernels import products, reductions, windows
 from tests.kernels.operators import OperatorCase
 
 GENERATORS: dict[tuple[str, str], st.SearchStrategy[OperatorCase]] = {
@@ -14,4 +14,10 @@ GENERATORS: dict[tuple[str, str], st.SearchStrategy[OperatorCase]] = {
     ("DEPTHWISE_CONV_2D", "float32"): windows.depthwise_conv_2d("float32"),
     ("FULLY_CONNECTED", "int8"): products.fully_connected("int8"),
     ("FULLY_CONNECTED", "float32"): products.fully_connected("float32"),
+    ("AVERAGE_POOL_2D", "int8"): windows.pool_2d("AVERAGE_POOL_2D", "int8"),
+    ("AVERAGE_POOL_2D", "float32"): windows.pool_2d("AVERAGE_POOL_2D", "float32"),
+    ("MAX_POOL_2D", "int8"): windows.pool_2d("MAX_POOL_2D", "int8"),
+    ("MAX_POOL_2D", "float32"): windows.pool_2d("MAX_POOL_2D", "float32"),
+    ("MEAN", "int8"): reductions.mean("int8"),
+    ("MEAN", "float32"): reductions.mean("float32"),
 }

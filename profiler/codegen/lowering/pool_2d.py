@@ -1,0 +1,94 @@
+"""AVERAGE_POOL_2D and MAX_POOL_2D: portable kernels, int8 and float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from profiler.codegen.fixed_point import activation_range_s8
+from profiler.codegen.lowering.accumulation import clamp_constants_f32, quantization
+from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.requirements import (
+    activation_known,
+    first_reason,
+    options_as,
+    quantized_per_tensor,
+    rank,
+    required_input,
+    same_quantization,
+    tensors_typed,
+    window_fits,
+)
+from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.options import Pool2DOptions
+
+
+def why_not_s8(graph: Graph, operator: Operator) -> str | None:
+    """Why no int8 pool can run this operator, or None."""
+    return first_reason(_reasons_s8(graph, operator))
+
+
+def why_not_f32(graph: Graph, operator: Operator) -> str | None:
+    """Why no float32 pool can run this operator, or None."""
+    return first_reason(_reasons(graph, operator, DataType.FLOAT32))
+
+
+def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    yield from _reasons(graph, operator, DataType.INT8)
+    source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
+    yield quantized_per_tensor(source, output)
+    yield same_quantization(source, output)
+
+
+def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
+    options = operator.options
+    if not isinstance(options, Pool2DOptions):
+        yield f"has no {operator.kind} options"
+        return
+    yield tensors_typed(graph, operator, (dtype,), dtype)
+    source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
+    yield rank(source, 4)
+    yield rank(output, 4)
+    yield activation_known(options.activation)
+    yield window_fits(graph, operator, options)
+    if source.shape[3] != output.shape[3]:
+        yield f"{source.shape[3]} input channels, but {output.shape[3]} output channels"
+
+
+def lower_s8(graph: Graph, operator: Operator) -> Lowered:
+    """Geometry and clamp; a pool needs no data of its own."""
+    output = quantization(graph.output_tensor(operator))
+    activation = options_as(operator, Pool2DOptions).activation
+    low, high = activation_range_s8(activation, output.scales[0], output.zero_points[0])
+    return Lowered(
+        constants=(
+            *window_of(graph, operator).constants(),
+            Constant(c_type="int32_t", name="kOutputMin", value=low),
+            Constant(c_type="int32_t", name="kOutputMax", value=high),
+        ),
+        arguments=("input:0", "output:0"),
+    )
+
+
+def lower_f32(graph: Graph, operator: Operator) -> Lowered:
+    """Geometry and clamp; a pool needs no data of its own."""
+    clamps = clamp_constants_f32(options_as(operator, Pool2DOptions).activation)
+    return Lowered(constants=(*window_of(graph, operator).constants(), *clamps), arguments=("input:0", "output:0"))
+
+
+def _kernel(kind: str, dtype: str) -> Kernel:
+    suffix = "s8" if dtype == "int8" else "f32"
+    name = f"{kind.lower()}_{suffix}_ref"
+    return Kernel(
+        name=name,
+        kind=kind,
+        dtype=dtype,
+        variant="ref",
+        header=f"kernels/{kind.lower()}/{name}.h",
+        requires=frozenset(),
+        why_not=why_not_s8 if dtype == "int8" else why_not_f32,
+        lower=lower_s8 if dtype == "int8" else lower_f32,
+    )
+
+
+KERNELS = tuple(_kernel(kind, dtype) for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D") for dtype in ("int8", "float32"))
