@@ -99,12 +99,17 @@ def build_model(
     description: str = "built for a test",
     subgraph_count: int = 1,
     identifier: bytes = b"TFL3",
+    external: Sequence[tuple[int, int]] = (),
 ) -> bytes:
-    """The model as file bytes. Tensor, operator, input and output numbers are positions in the given sequences."""
+    """The model as file bytes. Tensor, operator, input and output numbers are positions in the given sequences.
+
+    The last constants' buffers become (offset, size) pairs of `external`, as in models above 2 GB.
+    """
     builder = flatbuffers.Builder(4096)
     codes = list(dict.fromkeys((operator.kind, operator.version) for operator in operators))
     data = [b""] + [_data_bytes(tensor) for tensor in tensors if tensor.data is not None]
-    buffers = [_buffer(builder, content) for content in data]
+    buffers = [_buffer(builder, content) for content in data[: len(data) - len(external)]]
+    buffers += [_table(builder, "Buffer", Offset=offset, Size=size) for offset, size in external]
     subgraphs = [_subgraph(builder, tensors, operators, inputs, outputs, codes) for _ in range(subgraph_count)]
     fields = {
         "OperatorCodes": _offsets(builder, [_operator_code(builder, *code) for code in codes]),
