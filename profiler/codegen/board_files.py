@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from profiler.boards.model import Board
-from profiler.boards.pins import parse_pin
 from profiler.codegen.emit import render_template, tree
 from profiler.codegen.model import SourceTree
 from profiler.plan.fit import MemoryPlacement
@@ -32,7 +31,5 @@ def emit_board(board: Board, placement: MemoryPlacement, *, stack_bytes: int) ->
         arena=None if placement.arena == placement.data else placement.arena,
         stack_bytes=stack_bytes,
     )
-    config = render_template(
-        "board_config.h.j2", board=board, uart_tx=parse_pin(board.uart.tx_pin), uart_rx=parse_pin(board.uart.rx_pin)
-    )
+    config = render_template("board_config.h.j2", board=board)
     return tree({"board/board_config.h": config, "board/firmware.ld": script})
