@@ -62,7 +62,6 @@ class BlockTiming:
     cycles: tuple[int, int, int, int, int]
     exit_state: PipelineState
     last: Instruction
-    first_size_bytes: int
     unknown_instructions: int
 
 
@@ -249,7 +248,6 @@ class BlockTimer:
             cycles=(issue, load_use, branch, multiply_divide, fpu),
             exit_state=pipeline.state(),
             last=operations[-1].instruction,
-            first_size_bytes=operations[0].instruction.size_bytes,
             unknown_instructions=sum(operation.unknown for operation in operations),
         )
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from profiler.boards.model import Board
-from profiler.run.model import BlockCount, ExecutionProfile, LayerExecution
+from profiler.run.model import ExecutionProfile, LayerExecution
 from profiler.timing.block_cost import BlockTimer, Cause, block_timer
 from profiler.timing.code_image import CodeImage, code_image
 from profiler.timing.memory import memory_wait
 from profiler.timing.model import CycleEstimate, LayerCycles
-from profiler.timing.walk import block_entries, blocks_by_address, mispredicted_branches
+from profiler.timing.walk import Blocks, block_entries, blocks_by_address, mispredicted_branches
 
 __all__ = ["CodeImage", "code_image", "estimate"]
 
@@ -22,7 +20,7 @@ def estimate(profile: ExecutionProfile, board: Board, code: CodeImage) -> CycleE
     core has no cost table or the counts do not fit the board, RunError when executed code is not in the image.
     """
     timer = block_timer(board.core.name)
-    elsewhere = blocks_by_address(profile)
+    elsewhere = blocks_by_address(profile.layers)
     layers, unknown = [], 0
     for execution in profile.layers:
         cycles, unknown_here = _layer_cycles(execution, elsewhere, board, timer, code)
@@ -45,7 +43,7 @@ def estimate(profile: ExecutionProfile, board: Board, code: CodeImage) -> CycleE
 
 def _layer_cycles(
     execution: LayerExecution,
-    elsewhere: Mapping[int, BlockCount],
+    elsewhere: Blocks,
     board: Board,
     timer: BlockTimer,
     code: CodeImage,

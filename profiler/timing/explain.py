@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from profiler.boards.model import Board
 from profiler.errors import RunError
-from profiler.run.model import ExecutionProfile, LayerExecution
+from profiler.run.model import BlockCount, ExecutionProfile
 from profiler.timing.block_cost import BlockTimer, Cause, block_timer
 from profiler.timing.code_image import CodeImage
 from profiler.timing.walk import BlockEntry, block_entries, blocks_by_address, mispredicted_branches
@@ -46,7 +48,7 @@ def explain(profile: ExecutionProfile, board: Board, code: CodeImage, layer: int
     profile has no such layer, otherwise as `estimate`.
     """
     timer = block_timer(board.core.name)
-    elsewhere = blocks_by_address(profile)
+    elsewhere = blocks_by_address(profile.layers)
     executions = [execution for execution in profile.layers if execution.layer == layer]
     if not executions:
         known = ", ".join(str(execution.layer) for execution in profile.layers)
@@ -55,17 +57,17 @@ def explain(profile: ExecutionProfile, board: Board, code: CodeImage, layer: int
     for execution in executions:
         mispredicted = mispredicted_branches(execution, elsewhere) if timer.core.branch.mispredict_cycles else {}
         blocks += [
-            _block_cost(entries, timer, mispredicted.get(entries[0].block.address, 0))
-            for entries in _grouped(execution, list(block_entries(execution, elsewhere, timer, code)))
+            _block_cost(entries, timer, mispredicted.get(entries[0].block, 0))
+            for entries in _grouped(block_entries(execution, elsewhere, timer, code))
         ]
     return tuple(sorted(blocks, key=lambda block: (-block.cycles, block.address)))
 
 
-def _grouped(execution: LayerExecution, entries: list[BlockEntry]) -> list[list[BlockEntry]]:
-    grouped: dict[int, list[BlockEntry]] = {block.address: [] for block in execution.blocks}
+def _grouped(entries: Iterable[BlockEntry]) -> list[list[BlockEntry]]:
+    grouped: dict[BlockCount, list[BlockEntry]] = defaultdict(list)
     for entry in entries:
-        grouped[entry.block.address].append(entry)
-    return [group for group in grouped.values() if group]
+        grouped[entry.block].append(entry)
+    return list(grouped.values())
 
 
 def _block_cost(entries: list[BlockEntry], timer: BlockTimer, mispredicted: int) -> BlockCost:
