@@ -62,5 +62,6 @@ def _as_float(tensor: Tensor) -> Tensor:
         along[tensor.quantization.axis] = -1
     scales = np.asarray(tensor.quantization.scales, dtype=np.float32).reshape(along)
     zero_points = np.asarray(tensor.quantization.zero_points, dtype=np.float32).reshape(along)
-    data = (scales * (values - zero_points)).astype("<f4").tobytes()
+    with np.errstate(over="ignore"):  # `check` reports weights that are not finite
+        data = (scales * (values - zero_points)).astype("<f4").tobytes()
     return replace(tensor, dtype=DataType.FLOAT32, quantization=None, data=data)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Activation
 
@@ -56,6 +58,16 @@ def of_shape(tensor: Tensor, shape: tuple[int, ...], what: str) -> Iterator[Find
     """The tensor has exactly this shape."""
     if tensor.shape != shape:
         yield Finding(reason=f"{what} has shape {list(tensor.shape)}, must have {list(shape)}", hint=WRITER_HINT)
+
+
+def finite(tensor: Tensor | None, what: str) -> Iterator[Finding]:
+    """A float32 constant holds numbers only."""
+    if tensor is None or tensor.dtype is not DataType.FLOAT32 or tensor.data is None:
+        return
+    if not np.isfinite(np.frombuffer(tensor.data, dtype="<f4")).all():
+        yield Finding(
+            reason=f"{what} has values that are infinite or no numbers", hint="Train or export the model again."
+        )
 
 
 def activation_is_clamp(activation: Activation) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from profiler.graph.rules import (
     Finding,
     activation_is_clamp,
     bias_fits,
+    finite,
     of_rank,
     of_shape,
     of_type,
@@ -148,6 +149,8 @@ def _common(graph: Graph, operator: Operator, *, channels: int, axis: int) -> It
         *weights_quantized(weights, channels=channels, axis=axis),
     ]
     yield from found
+    yield from finite(weights, "weights")
+    yield from finite(graph.input_tensor(operator, 2), "bias")
     if not found and output.shape:
         yield from bias_fits(graph.input_tensor(operator, 2), source, weights, output)
         yield from product_multipliers(source, weights, output)
