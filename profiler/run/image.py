@@ -1,0 +1,102 @@
+"""What the ELF puts into the board's memories, and the model's shape as the firmware itself describes it."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from profiler.boards.model import Board, MemoryKind, MemoryRegion
+from profiler.errors import RunError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Bytes of the ELF at their load address, which is where a programmer writes them."""
+
+    load_address: int
+    run_address: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The loadable part of an ELF."""
+
+    path: Path
+    segments: tuple[Segment, ...]
+
+    def content(self, region: MemoryRegion, *, fill: int) -> bytes:
+        """The whole of a memory before the firmware starts, `fill` where the ELF says nothing."""
+        memory = bytearray([fill]) * region.size_bytes
+        for segment in self.segments:
+            offset = segment.load_address - region.address
+            if 0 <= offset < region.size_bytes:
+                memory[offset : offset + len(segment.data)] = segment.data
+        return bytes(memory)
+
+    def word(self, run_address: int) -> int | None:
+        """The 32-bit word that the ELF puts at a run address, None when it puts nothing there."""
+        for segment in self.segments:
+            offset = run_address - segment.run_address
+            if 0 <= offset <= len(segment.data) - 4:
+                return int(struct.unpack_from("<I", segment.data, offset)[0])
+        return None
+
+    def vectors(self, board: Board) -> tuple[int, int]:
+        """Initial stack pointer and reset address (Thumb bit cleared) from the vector table.
+
+        Raises RunError when there is no vector table where the board looks for it, or it is not one.
+        """
+        table = board.boot_flash.address + board.vector_table_offset_bytes
+        stack, reset = self.word(table), self.word(table + 4)
+        if stack is None or reset is None:
+            raise RunError(
+                f"{self.path.name} has no vector table at 0x{table:08X}, where {board.name} boots",
+                hint="the firmware was linked for another board",
+            )
+        in_ram = any(region.address < stack <= region.address + region.size_bytes for region in board.ram_regions)
+        if not in_ram or stack % 4 or not reset & 1:
+            raise RunError(
+                f"the vector table of {self.path.name} is not valid on {board.name}: "
+                f"stack pointer 0x{stack:08X}, reset 0x{reset:08X}",
+                hint="the stack pointer must lie in RAM and the reset address must be odd",
+            )
+        return stack, reset & ~1
+
+
+def load_image(path: Path, board: Board) -> Image:
+    """Reads an ELF. Raises RunError when it is not one for Arm, or loads bytes where the board has no memory."""
+    try:
+        with path.open("rb") as file:
+            elf = ELFFile(file)
+            if elf.get_machine_arch() != "ARM":
+                raise RunError(f"{path.name} is built for {elf.get_machine_arch()}, not for Arm")
+            segments = tuple(
+                Segment(load_address=header["p_paddr"], run_address=header["p_vaddr"], data=part.data())
+                for part in elf.iter_segments("PT_LOAD")
+                if (header := part.header)["p_filesz"]
+            )
+    except (OSError, ELFError) as error:
+        raise RunError(f"{path.name} cannot be read as an ELF file: {error}") from error
+    for segment in segments:
+        _check_fits(segment, path, board)
+    return Image(path=path, segments=segments)
+
+
+def _check_fits(segment: Segment, path: Path, board: Board) -> None:
+    start, end = segment.load_address, segment.load_address + len(segment.data)
+    if any(region.address <= start and end <= region.address + region.size_bytes for region in board.memories):
+        return
+    flash = ", ".join(
+        f"{region.name} 0x{region.address:08X}-0x{region.address + region.size_bytes - 1:08X}"
+        for region in board.memories
+        if region.kind is MemoryKind.FLASH
+    )
+    raise RunError(
+        f"{path.name} loads {len(segment.data):,} bytes at 0x{start:08X}, where {board.name} has no memory",
+        hint=f"flash of the board: {flash}",
+    )

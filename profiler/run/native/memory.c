@@ -1,0 +1,183 @@
+// The memory system: line buffers and caches fed by block addresses and data accesses, and alignment checks.
+#include <string.h>
+
+#include "tracer.h"
+
+static uint32_t next_random(Cache* cache) {  // xorshift32: deterministic, never zero
+  cache->random ^= cache->random << 13;
+  cache->random ^= cache->random >> 17;
+  cache->random ^= cache->random << 5;
+  return cache->random;
+}
+
+static uint32_t least_recent(const Cache* cache, uint32_t first) {
+  uint32_t best = first;
+  for (uint32_t slot = first; slot < first + cache->config.ways; slot++) {
+    if (cache->line_of[slot] == NO_LINE) return slot;
+    if (cache->stamp[slot] < cache->stamp[best]) best = slot;
+  }
+  return best;
+}
+
+static uint32_t choose_victim(Cache* cache, uint32_t set) {
+  uint32_t first = set * cache->config.ways;
+  if (cache->config.replacement == 0) return least_recent(cache, first);
+  for (uint32_t slot = first; slot < first + cache->config.ways; slot++) {
+    if (cache->line_of[slot] == NO_LINE) return slot;
+  }
+  if (cache->config.replacement == 2) return first + next_random(cache) % cache->config.ways;
+  uint32_t way = cache->victim[set];
+  cache->victim[set] = (way + 1) % cache->config.ways;
+  return first + way;
+}
+
+// True on a hit; a miss brings the line in.
+static bool cache_access(Cache* cache, const Region* region, uint32_t index, uint32_t offset) {
+  uint32_t line = cache->line_base[index] + (offset >> cache->line_shift);
+  uint16_t slot = cache->slot_of[line];
+  if (slot != NO_SLOT) {
+    cache->stamp[slot] = ++cache->clock;
+    return true;
+  }
+  uint32_t set = ((region->config.address + offset) >> cache->line_shift) % cache->config.sets;
+  uint32_t victim = choose_victim(cache, set);
+  if (cache->line_of[victim] != NO_LINE) cache->slot_of[cache->line_of[victim]] = NO_SLOT;
+  cache->line_of[victim] = line;
+  cache->slot_of[line] = (uint16_t)victim;
+  cache->stamp[victim] = ++cache->clock;
+  return false;
+}
+
+// Asks the caches in order, nearest first; every one that is asked and misses fills its line.
+static bool caches_serve(Cache** caches, uint32_t count, const Region* region, uint32_t index, uint32_t offset) {
+  for (uint32_t i = 0; i < count; i++) {
+    if (cache_access(caches[i], region, index, offset)) return true;
+  }
+  return false;
+}
+
+static void fetch_line(Region* region, uint32_t index, uint32_t line) {
+  uint32_t offset = line << region->line_shift;
+  bool sequential = line == region->fetch_line + 1;
+  region->fetch_line = line;
+  region->counts.fetches++;
+  if (!region->config.timed) return;
+  if (caches_serve(region->instruction_caches, region->instruction_cache_count, region, index, offset)) return;
+  region->counts.fetch_misses++;
+  if (sequential) region->counts.fetch_sequential_misses++;
+}
+
+void simulate_fetch(Tracer* tracer, const Block* block) {
+  Region* region = &tracer->regions[block->region];
+  for (uint32_t line = block->first_line; line <= block->last_line; line++) {
+    if (line != region->fetch_line) fetch_line(region, block->region, line);
+  }
+}
+
+static void read_line(Region* region, uint32_t index, uint32_t offset) {
+  uint32_t line = offset >> region->line_shift;
+  bool same = region->config.buffered && line == region->read_line;
+  bool sequential = line == region->read_line + 1;
+  region->read_line = line;
+  bool served = region->data_cache_count == 0
+                    ? same
+                    : caches_serve(region->data_caches, region->data_cache_count, region, index, offset);
+  if (served) return;
+  region->counts.read_misses++;
+  if (sequential) region->counts.read_sequential_misses++;
+}
+
+// A word access that is not word-aligned is legal for single loads and stores only, where the core allows it at all.
+static void check_alignment(Tracer* tracer, uint32_t address, uint32_t size, uint32_t kind) {
+  if ((address & (size - 1)) == 0) return;
+  bool suspect = tracer->blocks[tracer->previous].flags & BLOCK_STRICT_ALIGNMENT && size >= 4;
+  if (!tracer->options.aligned_only && !suspect) return;
+  uint32_t pc = tracer_register(tracer, tracer->options.reg_pc) & ~1u;
+  const uint8_t* code = tracer_code(tracer, pc);
+  if (!tracer->options.aligned_only && (code == NULL || !decode_is_strict(code))) return;
+  tracer->status.access_address = address;
+  tracer->status.access_bytes = size;
+  tracer->status.access_kind = kind;
+  tracer_stop(tracer, STOP_UNALIGNED, pc);
+}
+
+void tracer_on_read(void* engine, int32_t kind, uint64_t address64, int32_t size, int64_t value, void* user) {
+  (void)engine;
+  (void)value;
+  Tracer* tracer = user;
+  uint32_t address = (uint32_t)address64;
+  uint8_t index = tracer->region_of_page[address >> 12];
+  if (index == NO_REGION || tracer->stop_reason != STOP_NONE) return;
+  if (address & (uint32_t)(size - 1)) check_alignment(tracer, address, (uint32_t)size, (uint32_t)kind);
+  Region* region = &tracer->regions[index];
+  region->counts.reads++;
+  if (!tracer->simulating || !region->config.timed) return;
+  uint32_t offset = tracer->offset_of_page[address >> 12] + (address & 0xFFF);
+  read_line(region, index, offset);
+  uint32_t last = offset + (uint32_t)size - 1;
+  if (last >> region->line_shift != offset >> region->line_shift) read_line(region, index, last);
+}
+
+void tracer_on_write(void* engine, int32_t kind, uint64_t address64, int32_t size, int64_t value, void* user) {
+  (void)engine;
+  (void)value;
+  Tracer* tracer = user;
+  uint32_t address = (uint32_t)address64;
+  uint8_t index = tracer->region_of_page[address >> 12];
+  if (index == NO_REGION || tracer->stop_reason != STOP_NONE) return;
+  if (address & (uint32_t)(size - 1)) check_alignment(tracer, address, (uint32_t)size, (uint32_t)kind);
+  if (address < tracer->status.stack_low && tracer->options.stack_limit != 0 &&
+      address >= tracer->options.stack_limit && address < tracer->options.stack_top) {
+    tracer->status.stack_low = address;
+  }
+  Region* region = &tracer->regions[index];
+  region->counts.writes++;
+  if (!tracer->simulating || region->data_cache_count == 0) return;
+  // Cached RAM is write-back, write-allocate in the default memory map: a write brings its line in.
+  uint32_t offset = tracer->offset_of_page[address >> 12] + (address & 0xFFF);
+  caches_serve(region->data_caches, region->data_cache_count, region, index, offset);
+}
+
+bool tracer_on_invalid(void* engine, int32_t kind, uint64_t address, int32_t size, int64_t value, void* user) {
+  (void)engine;
+  Tracer* tracer = user;
+  if (tracer->stop_reason != STOP_NONE) return false;
+  tracer->status.access_address = (uint32_t)address;
+  tracer->status.access_bytes = (uint32_t)size;
+  tracer->status.access_kind = (uint32_t)kind;
+  tracer->status.access_value = (uint32_t)value;
+  tracer_stop(tracer, STOP_MEMORY_FAULT, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+  return false;
+}
+
+// Host address of a whole buffer in RAM, for a peripheral that is a bus master.
+bool memory_dma(Tracer* tracer, uint32_t address, uint32_t bytes, uint8_t** host) {
+  for (uint32_t i = 0; i < tracer->region_count; i++) {
+    const MemoryConfig* config = &tracer->regions[i].config;
+    uint32_t offset = address - config->address;
+    if (!config->writable || offset >= config->size_bytes || bytes > config->size_bytes - offset) continue;
+    *host = config->host + offset;
+    return true;
+  }
+  tracer->status.access_address = address;
+  tracer->status.access_bytes = bytes;
+  tracer_stop(tracer, STOP_DMA, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+  return false;
+}
+
+void memory_snapshot(Tracer* tracer) {
+  static const Counts kNothing;
+  for (uint32_t i = 0; tracer->simulating && i < tracer->region_count; i++) {
+    if (memcmp(&tracer->regions[i].counts, &kNothing, sizeof kNothing) == 0) continue;
+    MemoryRecord* record = records_push(&tracer->memory_records, sizeof(MemoryRecord));
+    if (record == NULL) {
+      tracer_stop(tracer, STOP_TABLE_FULL, tracer->blocks[tracer->previous].address);
+      return;
+    }
+    *record = (MemoryRecord){tracer->layer, i, tracer->regions[i].counts};
+  }
+}
+
+void memory_reset_counts(Tracer* tracer) {
+  for (uint32_t i = 0; i < tracer->region_count; i++) tracer->regions[i].counts = (Counts){0};
+}

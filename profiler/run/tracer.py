@@ -1,0 +1,318 @@
+"""The native tracer as a Python object: configuration in, records out.
+
+The library is built from `profiler/run/native/` when the package is installed. Structures mirror `native/tracer.h`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from enum import IntEnum
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
+
+from profiler.errors import RunError
+
+_u32 = ctypes.c_uint32
+_u64 = ctypes.c_uint64
+_pointer = ctypes.c_void_p
+
+TickFunction = ctypes.CFUNCTYPE(ctypes.c_int32, _u64)
+MAX_MIRRORS = 8
+
+
+class StopReason(IntEnum):
+    """Why a run ended; `NONE` means that the engine itself gave up or the core went to sleep."""
+
+    NONE = 0
+    SCRIPT_DONE = 1
+    INSTRUCTION_LIMIT = 2
+    REQUESTED = 3
+    MEMORY_FAULT = 4
+    EXCEPTION = 5
+    ILLEGAL_INSTRUCTION = 6
+    FPU_DISABLED = 7
+    UNALIGNED = 8
+    STACK_OVERFLOW = 9
+    RESET = 10
+    DMA = 11
+    TABLE_FULL = 12
+
+
+class TracerOptions(ctypes.Structure):
+    """`TracerOptions` of tracer.h."""
+
+    _fields_ = (
+        ("engine", _pointer),
+        ("reg_read", _pointer),
+        ("emu_stop", _pointer),
+        ("on_tick", TickFunction),
+        ("reg_sp", ctypes.c_int32),
+        ("reg_lr", ctypes.c_int32),
+        ("reg_pc", ctypes.c_int32),
+        ("baseline_isa", _u32),
+        ("aligned_only", _u32),
+        ("stack_limit", _u32),
+        ("stack_top", _u32),
+        ("instruction_limit", _u64),
+        ("tick_instructions", _u64),
+    )
+
+
+class MemoryConfig(ctypes.Structure):
+    """`MemoryConfig` of tracer.h."""
+
+    _fields_ = (
+        ("address", _u32),
+        ("size_bytes", _u32),
+        ("line_bytes", _u32),
+        ("writable", _u32),
+        ("timed", _u32),
+        ("buffered", _u32),
+        ("host", _pointer),
+    )
+
+
+class CacheConfig(ctypes.Structure):
+    """`CacheConfig` of tracer.h."""
+
+    _fields_ = tuple(
+        (name, _u32)
+        for name in (
+            "serves_instructions",
+            "serves_data",
+            "region_mask",
+            "line_bytes",
+            "ways",
+            "sets",
+            "replacement",
+        )
+    )
+
+
+class RegisterMirror(ctypes.Structure):
+    """One mirrored bit field of a RegisterRule."""
+
+    _fields_ = (("from_lsb", _u32), ("to_lsb", _u32), ("width", _u32))
+
+
+class RegisterRule(ctypes.Structure):
+    """`RegisterRule` of tracer.h."""
+
+    _fields_ = (
+        ("address", _u32),
+        ("reset_value", _u32),
+        ("set_bits", _u32),
+        ("clear_bits", _u32),
+        ("mirror_count", _u32),
+        ("mirrors", RegisterMirror * MAX_MIRRORS),
+    )
+
+
+class TracerStatus(ctypes.Structure):
+    """`TracerStatus` of tracer.h."""
+
+    _fields_ = (
+        ("stop_reason", _u32),
+        ("stop_address", _u32),
+        ("access_address", _u32),
+        ("access_bytes", _u32),
+        ("access_kind", _u32),
+        ("access_value", _u32),
+        ("layer", ctypes.c_int32),
+        ("stack_low", _u32),
+        ("instructions", _u64),
+        ("inferences", _u32),
+        ("script_consumed", _u32),
+        ("script_blocked", _u32),
+        ("lost_transmit_bytes", _u32),
+        ("counting", _u32),
+    )
+
+
+class BlockRecord(ctypes.Structure):
+    """`BlockRecord` of tracer.h."""
+
+    _fields_ = (
+        ("layer", ctypes.c_int32),
+        ("address", _u32),
+        ("size_bytes", _u32),
+        ("instructions", _u32),
+        ("count", _u64),
+    )
+
+
+class EdgeRecord(ctypes.Structure):
+    """`EdgeRecord` of tracer.h."""
+
+    _fields_ = (
+        ("layer", ctypes.c_int32),
+        ("from_address", _u32),
+        ("to_address", _u32),
+        ("reserved", _u32),
+        ("count", _u64),
+    )
+
+
+class MemoryRecord(ctypes.Structure):
+    """`MemoryRecord` of tracer.h, its `Counts` written out."""
+
+    _fields_ = (
+        ("layer", ctypes.c_int32),
+        ("region", _u32),
+        ("fetches", _u64),
+        ("fetch_misses", _u64),
+        ("fetch_sequential_misses", _u64),
+        ("reads", _u64),
+        ("read_misses", _u64),
+        ("read_sequential_misses", _u64),
+        ("writes", _u64),
+    )
+
+
+_RECORDS: tuple[type[ctypes.Structure], ...] = (BlockRecord, EdgeRecord, MemoryRecord)
+
+
+def _load() -> ctypes.CDLL:
+    """The tracer library beside this file. Raises RunError when it was never built."""
+    folder = Path(__file__).resolve().parent
+    candidates = [folder / f"_tracer{suffix}" for suffix in EXTENSION_SUFFIXES]
+    for candidate in candidates:
+        if candidate.is_file():
+            return _with_prototypes(ctypes.CDLL(str(candidate)))
+    raise RunError(
+        f"the native tracer of the emulator is missing ({candidates[0].name} is not in {folder.name}/)",
+        hint="install the package with a C compiler present: pip install .  (in a checkout: pip install -e .)",
+    )
+
+
+def _with_prototypes(library: ctypes.CDLL) -> ctypes.CDLL:
+    status = ctypes.c_int32
+    prototypes: dict[str, tuple[object, list[object]]] = {
+        "tracer_create": (_pointer, [ctypes.POINTER(TracerOptions)]),
+        "tracer_destroy": (None, [_pointer]),
+        "tracer_add_memory": (status, [_pointer, ctypes.POINTER(MemoryConfig)]),
+        "tracer_add_alias": (status, [_pointer, _u32, _u32]),
+        "tracer_add_cache": (status, [_pointer, ctypes.POINTER(CacheConfig)]),
+        "tracer_set_simulating": (None, [_pointer, _u32]),
+        "tracer_set_invoke": (None, [_pointer, _u32, _u32]),
+        "tracer_add_layer": (status, [_pointer, ctypes.c_int32, _u32]),
+        "tracer_set_registers": (status, [_pointer, ctypes.POINTER(RegisterRule), _u32]),
+        "tracer_set_atomic": (None, [_pointer, _u32, _u32]),
+        "tracer_add_peripheral_range": (_pointer, [_pointer, _u32]),
+        "tracer_set_uart": (
+            status,
+            [_pointer, _u32, _u32, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, _u32],
+        ),
+        "tracer_read_status": (None, [_pointer, ctypes.POINTER(TracerStatus)]),
+        "tracer_records": (_pointer, [_pointer, _u32, ctypes.POINTER(ctypes.c_size_t)]),
+    }
+    for name, (result, arguments) in prototypes.items():
+        function = getattr(library, name)
+        function.restype = result
+        function.argtypes = arguments
+    return library
+
+
+class Tracer:
+    """One tracer for one engine. Close it after the engine: the engine's hooks point into it."""
+
+    def __init__(self, options: TracerOptions) -> None:
+        """Raises RunError when the native library is missing or memory runs out."""
+        self._library = _load()
+        self._options = options  # keeps on_tick alive
+        self.handle: int | None = self._library.tracer_create(ctypes.byref(options))
+        if not self.handle:
+            raise RunError("not enough memory for the emulator's tables")
+
+    def close(self) -> None:
+        """Frees everything; the records are gone afterwards."""
+        self._library.tracer_destroy(self.handle)
+        self.handle = None
+
+    def callback(self, name: str) -> int:
+        """Address of a native hook, for the engine: `block`, `read`, `peripheral_write`, …"""
+        address = ctypes.cast(getattr(self._library, f"tracer_on_{name}"), _pointer).value
+        assert address is not None
+        return address
+
+    def add_memory(self, config: MemoryConfig) -> int:
+        """Index of the new region."""
+        return self._checked(self._library.tracer_add_memory(self.handle, ctypes.byref(config)), "memory regions")
+
+    def add_alias(self, region: int, address: int) -> None:
+        """The region's bytes also appear at `address`."""
+        self._checked(self._library.tracer_add_alias(self.handle, region, address), "aliases")
+
+    def add_cache(self, config: CacheConfig) -> None:
+        """Caches serve a region in the order in which they are added, nearest to the core first."""
+        self._checked(self._library.tracer_add_cache(self.handle, ctypes.byref(config)), "caches")
+
+    def set_simulating(self, simulating: bool) -> None:
+        """Whether fetches and data accesses are fed to line buffers and caches."""
+        self._library.tracer_set_simulating(self.handle, int(simulating))
+
+    def set_inference(self, entry: int, end: int, layers: Sequence[tuple[int, int]]) -> None:
+        """Where model_invoke starts and ends, and (layer, entry address) of each layer function."""
+        self._library.tracer_set_invoke(self.handle, entry, end)
+        for layer, address in layers:
+            self._checked(self._library.tracer_add_layer(self.handle, layer, address), "layers")
+
+    def set_registers(self, rules: Sequence[RegisterRule]) -> None:
+        """Rules of peripheral registers that are more than storage."""
+        array = (RegisterRule * len(rules))(*rules)
+        self._checked(self._library.tracer_set_registers(self.handle, array, len(rules)), "registers")
+
+    def set_atomic(self, base: int, size: int) -> None:
+        """Range in which 0x1000, 0x2000 and 0x3000 above a register are its xor, set and clear aliases."""
+        self._library.tracer_set_atomic(self.handle, base, size)
+
+    def add_peripheral_range(self, base: int) -> int:
+        """User data for the peripheral callbacks of the range that starts at `base`."""
+        user: int | None = self._library.tracer_add_peripheral_range(self.handle, base)
+        if not user:
+            raise RunError("the board has more than 15 peripheral ranges", hint="merge neighbouring ranges")
+        return user
+
+    def set_uart(self, model: int, base: int, script: bytes, prompt: bytes, idle_limit: int) -> None:
+        """The console port; see native/uart.c for how the script is delivered."""
+        result = self._library.tracer_set_uart(self.handle, model, base, script, len(script), prompt, idle_limit)
+        self._checked(result, "bytes to send")
+
+    def status(self) -> TracerStatus:
+        """Where the run stands or why it ended."""
+        status = TracerStatus()
+        self._library.tracer_read_status(self.handle, ctypes.byref(status))
+        return status
+
+    def block_records(self) -> list[BlockRecord]:
+        """Counts of the last inference; a block may occur more than once in a layer."""
+        return self._records(0)
+
+    def edge_records(self) -> list[EdgeRecord]:
+        """Counts of the last inference; an edge belongs to the layer of the block it leads to."""
+        return self._records(1)
+
+    def memory_records(self) -> list[MemoryRecord]:
+        """Counts of the last inference by layer and region index."""
+        return self._records(2)
+
+    def output(self) -> bytes:
+        """Everything the firmware has transmitted."""
+        count = ctypes.c_size_t()
+        address = self._library.tracer_records(self.handle, 3, ctypes.byref(count))
+        return ctypes.string_at(address, count.value) if count.value else b""
+
+    def _records(self, kind: int) -> list:  # type: ignore[type-arg]  # of the ctypes structure of that kind
+        count = ctypes.c_size_t()
+        address = self._library.tracer_records(self.handle, kind, ctypes.byref(count))
+        if not count.value:
+            return []
+        array = _RECORDS[kind] * count.value
+        return list(array.from_buffer_copy(ctypes.string_at(address, ctypes.sizeof(array))))
+
+    @staticmethod
+    def _checked(result: int, what: str) -> int:
+        if result < 0:
+            raise RunError(f"too many {what} for the emulator")
+        return result

@@ -1,0 +1,189 @@
+"""The embedded emulator as a Runner: a firmware is booted on Unicorn and spoken to over its emulated serial port."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from profiler.boards.model import Board
+from profiler.build.model import Firmware
+from profiler.errors import RunError
+from profiler.run import protocol
+from profiler.run.counts import execution_profile
+from profiler.run.engine import UNICORN_VERSION
+from profiler.run.faults import Stop, error_for, locate
+from profiler.run.image import Image, load_image
+from profiler.run.machine import Limits, Machine
+from profiler.run.model import RunResult
+from profiler.run.tracer import StopReason, TracerStatus
+
+DEFAULT_INSTRUCTION_LIMIT = 20_000_000_000
+DEFAULT_WALL_LIMIT_SECONDS = 600.0
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Looks at the clock now and then; remembers an interrupt until the engine has come back."""
+
+    clock: Callable[[], float]
+    limit_seconds: float
+    progress: Callable[[int], None] | None
+    started: float = field(init=False)
+    interrupt: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    @property
+    def seconds(self) -> float:
+        return self.clock() - self.started
+
+    def tick(self, instructions: int) -> bool:
+        """True when the run has to end. Nothing may be raised through the engine's native frames."""
+        try:
+            if self.progress is not None:
+                self.progress(instructions)
+        except BaseException as error:
+            self.interrupt = error
+        return self.interrupt is not None or self.seconds > self.limit_seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnicornRunner:
+    """Runs a firmware on the board's memory map with exact counts (see Runner for the contract).
+
+    A single input set is sent and inferred twice, so that caches are as warm as in a board's loop; the profile is of
+    the last inference. `memory_simulation` False leaves caches and line buffers out (counts stay exact, `memory` of
+    every layer is empty). `progress` is told the executed instructions some twenty times a second.
+    """
+
+    instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
+    wall_limit_seconds: float = DEFAULT_WALL_LIMIT_SECONDS
+    memory_simulation: bool = True
+    progress: Callable[[int], None] | None = None
+    clock: Callable[[], float] = time.monotonic
+
+    def run(self, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]) -> RunResult:
+        """See Runner.run. `inputs` must not be empty and must fit what the firmware says of its model."""
+        image = load_image(firmware.elf_path, board)
+        output_count = _check_inputs(firmware, image, inputs)
+        sent = [inputs[0], *inputs] if len(inputs) == 1 else list(inputs)
+        watch = _Watch(self.clock, self.wall_limit_seconds, self.progress)
+        machine = Machine(
+            board=board,
+            firmware=firmware,
+            image=image,
+            script=protocol.script(sent, output_count),
+            prompt=protocol.PROMPT,
+            limits=Limits(instructions=self.instruction_limit, on_tick=watch.tick),
+            memory_simulation=self.memory_simulation,
+        )
+        try:
+            said = machine.run()
+            if watch.interrupt is not None:
+                raise watch.interrupt
+            status = machine.tracer.status()
+            _check_end(machine, firmware, status, said)
+            return _result(machine, status, watch.seconds, len(inputs), len(sent), output_count)
+        finally:
+            machine.close()
+
+
+def _check_inputs(firmware: Firmware, image: Image, inputs: Sequence[Sequence[bytes]]) -> int:
+    """Number of the model's outputs. Raises RunError when the inputs are not what the model takes."""
+    expected = _tensor_bytes(firmware, image, "model_input")
+    for position, given in enumerate(inputs):
+        sizes = [len(data) for data in given]
+        if sizes != expected:
+            raise RunError(
+                f"input set {position} has {_sizes_text(sizes)}, but the model takes {_sizes_text(expected)}",
+                hint="inputs are raw little-endian tensors in the order of the graph's inputs",
+            )
+    if not inputs:
+        raise RunError("there is no input to run the model with")
+    return len(_tensor_bytes(firmware, image, "model_output"))
+
+
+def _tensor_bytes(firmware: Firmware, image: Image, prefix: str) -> list[int]:
+    """Bytes of each of the model's inputs or outputs: `model_inputs` in runtime/model.h."""
+    table = next((symbol for symbol in firmware.symbols if symbol.name == f"{prefix}s"), None)
+    count = next((symbol for symbol in firmware.symbols if symbol.name == f"{prefix}_count"), None)
+    number = image.word(count.address) if count is not None else None
+    if table is None or not number or table.size_bytes % number:
+        raise RunError(f"{firmware.elf_path.name} does not describe its model ({prefix}s)")
+    stride = table.size_bytes // number
+    rows = range(table.address, table.address + table.size_bytes, stride)
+    return [image.word(row + 4) or 0 for row in rows]
+
+
+def _sizes_text(sizes: Sequence[int]) -> str:
+    return f"{len(sizes)} tensor(s) of {', '.join(f'{size:,}' for size in sizes)} bytes"
+
+
+def _check_end(machine: Machine, firmware: Firmware, status: TracerStatus, said: str) -> None:
+    """Returns when the whole conversation took place, otherwise raises what prevented it."""
+    reason = StopReason(status.stop_reason)
+    if reason is StopReason.SCRIPT_DONE:
+        _check_answered(machine, status)
+        return
+    registers = machine.registers()
+    address = status.stop_address if reason is not StopReason.NONE else registers["pc"] & ~1
+    if reason is StopReason.NONE and not said:
+        said = "the core went to sleep with nothing to wake it"
+    raise error_for(
+        Stop(
+            reason=reason,
+            location=locate(firmware.elf_path, address),
+            layer=status.layer,
+            counting=bool(status.counting),
+            instructions=status.instructions,
+            access_address=status.access_address,
+            access_bytes=status.access_bytes,
+            access_kind=status.access_kind,
+            exception=status.access_value,
+            registers=registers,
+            engine_message=said,
+        )
+    )
+
+
+def _check_answered(machine: Machine, status: TracerStatus) -> None:
+    if not status.script_blocked and status.script_consumed == machine.script_bytes:
+        return
+    last = machine.tracer.output()[-200:].decode("ascii", "replace").strip() or "nothing"
+    lost = f" {status.lost_transmit_bytes} bytes were written while the transmitter was off." * bool(
+        status.lost_transmit_bytes
+    )
+    raise RunError(
+        f"the firmware stopped answering on {machine.board.uart.name} after {status.script_consumed} of "
+        f"{machine.script_bytes} bytes sent to it.{lost} It last said: {last}",
+        hint="every command, and the boot, must end with 'm-ready'",
+    )
+
+
+def _result(
+    machine: Machine, status: TracerStatus, seconds: float, asked: int, sent: int, output_count: int
+) -> RunResult:
+    transcript = machine.tracer.output().decode("ascii", "replace")
+    said = protocol.parse_transcript(transcript, output_count)
+    if len(said.outputs) != sent or status.inferences != sent:
+        raise RunError(
+            f"{sent} inferences were asked for, {status.inferences} ran and {len(said.outputs)} gave outputs"
+        )
+    if sent != asked and said.outputs[0] != said.outputs[1]:
+        raise RunError(
+            "the firmware gave different outputs for the same input",
+            hint="it keeps state between inferences, or reads memory it never wrote",
+        )
+    tracer = machine.tracer
+    blocks, edges, memory = tracer.block_records(), tracer.edge_records(), tracer.memory_records()
+    return RunResult(
+        runner=f"unicorn {UNICORN_VERSION}",
+        outputs=said.outputs[sent - asked :],
+        profile=execution_profile(blocks, edges, memory, machine.region_names),
+        stack_high_water_bytes=max(machine.stack_top - status.stack_low, said.stack_bytes or 0),
+        emulated_instructions=status.instructions,
+        wall_seconds=seconds,
+        transcript=transcript,
+    )

@@ -1,0 +1,142 @@
+"""Tiny firmwares and boards for tests of the emulator: no generated code, no harness, known to the instruction."""
+
+from __future__ import annotations
+
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from elftools.elf.elffile import ELFFile
+
+from profiler.boards.model import Board, Cache, Core, CoreFeature, MemoryKind, MemoryRegion, Probe, Uart
+from profiler.build.model import Category, Firmware, Symbol
+
+_HERE = Path(__file__).parent
+_SOURCE = "test"
+_V7_FEATURES = frozenset({CoreFeature.HARDWARE_DIVIDE, CoreFeature.UNALIGNED_ACCESS, CoreFeature.CYCLE_COUNTER})
+
+CORES = {
+    "cortex-m0plus": ("CORTEX_M0", frozenset[CoreFeature](), ()),
+    "cortex-m3": ("CORTEX_M3", _V7_FEATURES, ()),
+    "cortex-m4": (
+        "CORTEX_M4",
+        _V7_FEATURES | {CoreFeature.DSP, CoreFeature.FPU},
+        ("-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
+    ),
+    "cortex-m7": (
+        "CORTEX_M7",
+        _V7_FEATURES | {CoreFeature.DSP, CoreFeature.FPU},
+        ("-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
+    ),
+    "cortex-m33": (
+        "CORTEX_M33",
+        _V7_FEATURES | {CoreFeature.DSP, CoreFeature.FPU},
+        ("-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
+    ),
+}
+UARTS = {
+    "stm32_usart_v1": ("UART_STM32_V1", 0x4000_4400),
+    "stm32_usart_v2": ("UART_STM32_V2", 0x4000_4400),
+    "nrf_uart": ("UART_NRF", 0x4000_2000),
+    "nrf_uarte": ("UART_NRF_EASYDMA", 0x4000_2000),
+    "pl011": ("UART_PL011", 0x4003_4000),
+}
+
+
+def core(name: str) -> Core:
+    model, features, flags = CORES[name]
+    return Core(
+        name=name,
+        features=features,
+        gcc_flags=("-mthumb", f"-mcpu={name}", *flags),
+        unicorn_model=model,
+        source=_SOURCE,
+    )
+
+
+def memory(name: str, kind: MemoryKind, address: int, **changes: object) -> MemoryRegion:
+    region = MemoryRegion(
+        name=name,
+        kind=kind,
+        address=address,
+        size_bytes=64 * 1024,
+        read_wait_cycles=0,
+        line_bytes=16 if kind is MemoryKind.FLASH else 4,
+        prefetch=False,
+        priority=0,
+        aliases=(),
+        source=_SOURCE,
+    )
+    return replace(region, **changes)  # type: ignore[arg-type]
+
+
+def board(
+    core_name: str = "cortex-m4",
+    *,
+    uart: str = "stm32_usart_v2",
+    flash_wait_cycles: int = 0,
+    caches: tuple[Cache, ...] = (),
+) -> Board:
+    flash = memory("flash", MemoryKind.FLASH, 0x0800_0000, read_wait_cycles=flash_wait_cycles, aliases=(0,))
+    return Board(
+        name="bare",
+        title="Bare test board",
+        vendor="test",
+        soc="RP2040" if uart == "pl011" else "test",
+        core=core(core_name),
+        clock_hz=1_000_000,
+        memories=(flash, memory("ram", MemoryKind.RAM, 0x2000_0000)),
+        caches=caches,
+        uart=Uart(
+            name="UART", model=uart, base_address=UARTS[uart][1], baud=115200, tx_pin="", rx_pin="", source=_SOURCE
+        ),
+        probe=Probe(kind="none", pyocd_target=None, openocd_config=None, usb_ids=()),
+        bsp_family="test",
+        peripheral_ranges=((0x4000_0000, 0x100_0000),),
+        emulated_registers=(),
+        vector_table_offset_bytes=0,
+        sources=(),
+        notes=(),
+        digest="0" * 64,
+    )
+
+
+def build(folder: Path, board: Board, *, source: str | Path, defines: tuple[str, ...] = ()) -> Firmware:
+    """Compiles one C file (a path, or text) with start-up for the board's core and UART."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = source if isinstance(source, Path) else folder / "firmware.c"
+    if isinstance(source, str):
+        path.write_text(source)
+    elf = folder / "firmware.elf"
+    command = ["arm-none-eabi-gcc", *board.core.gcc_flags, "-O2", "-g", "-std=c11", "-Wall", "-nostdlib"]
+    command += ["-ffreestanding", "-fno-tree-loop-distribute-patterns", f"-I{_HERE}", f"-T{_HERE / 'bare.ld'}"]
+    command += [f"-D{name}" for name in (UARTS[board.uart.model][0], *defines)]
+    subprocess.run([*command, str(path), "-o", str(elf), "-lgcc"], check=True)
+    return firmware_of(elf)
+
+
+def firmware_of(elf_path: Path) -> Firmware:
+    with elf_path.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        symbols = tuple(
+            Symbol(
+                name=symbol.name,
+                address=symbol["st_value"],
+                size_bytes=symbol["st_size"],
+                section=".text",
+                category=Category.OTHER,
+                layer=None,
+                source_file=None,
+            )
+            for symbol in table.iter_symbols()
+            if symbol.name
+        )
+    return Firmware(
+        elf_path=elf_path,
+        map_path=elf_path,
+        build_digest="test",
+        toolchain="arm-none-eabi-gcc",
+        flags=(),
+        sections=(),
+        symbols=symbols,
+    )
