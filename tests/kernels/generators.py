@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.kernels import products, reductions, windows
+from tests.kernels import elements, products, reductions, windows
 from tests.kernels.operators import OperatorCase
 
-GENERATORS: dict[tuple[str, str], st.SearchStrategy[OperatorCase]] = {
-    ("CONV_2D", "int8"): windows.conv_2d("int8"),
-    ("CONV_2D", "float32"): windows.conv_2d("float32"),
-    ("DEPTHWISE_CONV_2D", "int8"): windows.depthwise_conv_2d("int8"),
-    ("DEPTHWISE_CONV_2D", "float32"): windows.depthwise_conv_2d("float32"),
-    ("FULLY_CONNECTED", "int8"): products.fully_connected("int8"),
-    ("FULLY_CONNECTED", "float32"): products.fully_connected("float32"),
-    ("AVERAGE_POOL_2D", "int8"): windows.pool_2d("AVERAGE_POOL_2D", "int8"),
-    ("AVERAGE_POOL_2D", "float32"): windows.pool_2d("AVERAGE_POOL_2D", "float32"),
-    ("MAX_POOL_2D", "int8"): windows.pool_2d("MAX_POOL_2D", "int8"),
-    ("MAX_POOL_2D", "float32"): windows.pool_2d("MAX_POOL_2D", "float32"),
-    ("MEAN", "int8"): reductions.mean("int8"),
-    ("MEAN", "float32"): reductions.mean("float32"),
+Generator = st.SearchStrategy[OperatorCase]
+
+GENERATORS: dict[tuple[str, str], Generator] = {
+    ("QUANTIZE", "int8"): elements.rescale("QUANTIZE", "int8", "int8"),
+    ("QUANTIZE", "float32"): elements.rescale("QUANTIZE", "float32", "int8"),
+    ("DEQUANTIZE", "int8"): elements.rescale("DEQUANTIZE", "int8", "float32"),
 }
+for _dtype in ("int8", "float32"):
+    GENERATORS |= {
+        ("CONV_2D", _dtype): windows.conv_2d(_dtype),
+        ("DEPTHWISE_CONV_2D", _dtype): windows.depthwise_conv_2d(_dtype),
+        ("FULLY_CONNECTED", _dtype): products.fully_connected(_dtype),
+        ("AVERAGE_POOL_2D", _dtype): windows.pool_2d("AVERAGE_POOL_2D", _dtype),
+        ("MAX_POOL_2D", _dtype): windows.pool_2d("MAX_POOL_2D", _dtype),
+        ("MEAN", _dtype): reductions.mean(_dtype),
+        ("SOFTMAX", _dtype): reductions.softmax(_dtype),
+        ("ADD", _dtype): elements.add(_dtype),
+        ("RELU", _dtype): elements.rescale("RELU", _dtype, _dtype),
+        ("RELU6", _dtype): elements.rescale("RELU6", _dtype, _dtype),
+        ("RESHAPE", _dtype): elements.reshape(_dtype),
+        ("PAD", _dtype): elements.pad("PAD", _dtype),
+        ("PADV2", _dtype): elements.pad("PADV2", _dtype),
+    }

@@ -1,0 +1,111 @@
+"""SOFTMAX over the last dimension: portable kernels, int8 and float32."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from profiler.codegen.fixed_point_exp import exp_of_differences
+from profiler.codegen.lowering.accumulation import little_endian, quantization
+from profiler.codegen.lowering.requirements import (
+    first_reason,
+    options_as,
+    quantized_per_tensor,
+    required_input,
+    tensors_typed,
+)
+from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.options import SoftmaxOptions
+from profiler.plan.model import OperatorNeeds
+
+_OUTPUT_SCALE, _OUTPUT_ZERO_POINT = 1 / 256, -128
+
+
+def why_not_s8(graph: Graph, operator: Operator) -> str | None:
+    """Why the int8 kernel cannot run this operator, or None."""
+    return first_reason(_reasons_s8(graph, operator))
+
+
+def why_not_f32(graph: Graph, operator: Operator) -> str | None:
+    """Why the float32 kernel cannot run this operator, or None."""
+    return first_reason(_reasons(graph, operator, DataType.FLOAT32))
+
+
+def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    yield from _reasons(graph, operator, DataType.INT8)
+    source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
+    yield quantized_per_tensor(source, output)
+    parameters = quantization(output)
+    if parameters.scales[0] != _OUTPUT_SCALE or parameters.zero_points[0] != _OUTPUT_ZERO_POINT:
+        yield f"output must have scale 1/256 and zero point -128, has {parameters}"
+    if options_as(operator, SoftmaxOptions).beta * quantization(source).scales[0] * 2**26 <= 1.0:
+        yield "the input's scale is too small"
+    if source.shape[-1] > 4096:
+        yield f"{source.shape[-1]} classes overflow TFLite's sum, at most 4096 are supported"
+
+
+def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
+    options = operator.options
+    if not isinstance(options, SoftmaxOptions):
+        yield "has no SOFTMAX options"
+        return
+    yield tensors_typed(graph, operator, (dtype,), dtype)
+    source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
+    if not source.shape or not source.elements or source.shape != output.shape:
+        yield f"input {source.shape} and output {output.shape} must be alike and not empty"
+    if not options.beta > 0.0:
+        yield f"beta is {options.beta}, must be positive"
+
+
+def _sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
+    source = required_input(graph, operator, 0)
+    values = {"kRows": source.elements // source.shape[-1], "kDepth": source.shape[-1]}
+    return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+
+
+def lower_s8(graph: Graph, operator: Operator) -> Lowered:
+    """A table of the exponentials that differences of inputs can have."""
+    scale = quantization(required_input(graph, operator, 0)).scales[0]
+    table = exp_of_differences(scale, options_as(operator, SoftmaxOptions).beta)
+    return Lowered(
+        constants=(*_sizes(graph, operator), Constant(c_type="int32_t", name="kTableSize", value=len(table))),
+        arguments=("input:0", "blob:exponentials", "output:0"),
+        blobs=(Blob(name="exponentials", c_type="int32_t", data=little_endian(np.array(table, dtype=np.int32))),),
+        needs=OperatorNeeds(in_place_inputs=(0,)),
+    )
+
+
+def lower_f32(graph: Graph, operator: Operator) -> Lowered:
+    """Sizes and beta."""
+    beta = Constant(c_type="float", name="kBeta", value=options_as(operator, SoftmaxOptions).beta)
+    return Lowered(
+        constants=(*_sizes(graph, operator), beta),
+        arguments=("input:0", "output:0"),
+        needs=OperatorNeeds(in_place_inputs=(0,)),
+    )
+
+
+KERNELS = (
+    Kernel(
+        name="softmax_s8_ref",
+        kind="SOFTMAX",
+        dtype="int8",
+        variant="ref",
+        header="kernels/softmax/softmax_s8_ref.h",
+        requires=frozenset(),
+        why_not=why_not_s8,
+        lower=lower_s8,
+    ),
+    Kernel(
+        name="softmax_f32_ref",
+        kind="SOFTMAX",
+        dtype="float32",
+        variant="ref",
+        header="kernels/softmax/softmax_f32_ref.h",
+        requires=frozenset(),
+        why_not=why_not_f32,
+        lower=lower_f32,
+    ),
+)
