@@ -14,7 +14,7 @@ document.getElementById("theme").addEventListener("click", () => {
 });
 systemDark.addEventListener("change", redraw);
 
-// Charts: Plotly is text in the page until the first chart comes near the window; reading never waits for it.
+// Charts: Plotly is text in the page until everything else is shown; reading never waits for it.
 const charts = JSON.parse(document.getElementById("charts").textContent);
 const drawn = new Set();
 const CONFIG = { displayModeBar: false, responsive: true };
@@ -36,6 +36,7 @@ function themed(chart) {
     margin: { l: narrow ? 44 : 64, r: 12, t: 8, b: 48 },
     hoverlabel: { bgcolor: color("--surface"), bordercolor: color("--line"), font: { color: color("--text") } },
     ...chart.layout,
+    height: chart.layout.height + (narrow && chart.layout.legend ? 60 : 0), // the legend takes more lines there
     font: { color: color("--text"), family: "system-ui, sans-serif", size: narrow ? 11 : 12 },
   };
   if (chart.layout.xaxis) {
@@ -67,25 +68,16 @@ function loadPlotly() {
   document.head.append(script);
 }
 
-function watch(entries, observer) {
-  for (const entry of entries) {
-    if (entry.isIntersecting) {
-      observer.unobserve(entry.target);
-      draw(entry.target);
-    }
-  }
+// One chart a turn, so that the page can be scrolled and read meanwhile.
+function drawNext(waiting) {
+  const element = waiting.shift();
+  if (!element) return;
+  element.textContent = "";
+  draw(element);
+  window.setTimeout(drawNext, 0, waiting);
 }
 
-function start() {
-  const observer = new IntersectionObserver(watch, { rootMargin: "600px" });
-  document.querySelectorAll("[data-chart]").forEach((element) => {
-    element.textContent = "";
-    observer.observe(element);
-  });
-}
-
-window.requestAnimationFrame(() => window.setTimeout(start));
-window.addEventListener("beforeprint", () => document.querySelectorAll("[data-chart]").forEach(draw));
+window.addEventListener("load", () => window.setTimeout(drawNext, 0, [...document.querySelectorAll("[data-chart]")]));
 
 // Tables: a press on a heading sorts by its column, a second one the other way round.
 function cellKey(row, column) {

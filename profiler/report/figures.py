@@ -44,7 +44,7 @@ def latency_chart(profile: Profile) -> Chart | Unavailable:
             "bargap": 0.25,
             "xaxis": {"title": {"text": "ms"}, "rangemode": "tozero"},
             "yaxis": {"autorange": "reversed", "automargin": True, "type": "category"},
-            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "entrywidth": 92},
         },
         "label": f"Latency of each of {len(labels)} layers in milliseconds, stacked by cause. {_slowest(profile)}",
     }
@@ -59,7 +59,7 @@ def _interval_trace(profile: Profile, labels: list[str]) -> Chart:
     return {
         "type": "scatter",
         "mode": "markers",
-        "name": "total, with the model's interval",
+        "name": "model's interval",
         "y": labels,
         "x": bounds(lambda time: time.value),
         "marker": {"size": 1, "color": NEUTRAL},

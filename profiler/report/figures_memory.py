@@ -62,12 +62,17 @@ def _treemap(nodes: list[tuple[str, str, str, int, str]], name: str, total_bytes
                 "marker": {"colors": [ROOT_COLOR, *(node[4] for node in nodes)], "line": {"width": 1}},
                 "branchvalues": "total",
                 "textinfo": "label+text",
+                "textfont": {"color": "#ffffff"},
                 "hovertemplate": "%{label}<br>%{text} (%{value:,} bytes), %{percentRoot:.1%}<extra></extra>",
                 "tiling": {"pad": 2},
                 "pathbar": {"visible": False},
             }
         ],
-        "layout": {"height": 340, "margin": {"l": 0, "r": 0, "t": 0, "b": 0}},
+        "layout": {
+            "height": 340,
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "uniformtext": {"minsize": 10, "mode": "hide"},
+        },
         "label": f"Treemap of {root}. Largest: {spoken}.",
     }
 
@@ -88,7 +93,13 @@ def arena_chart(profile: Profile) -> Chart:
                 "width": [buffer.last_operator - buffer.first_operator + 0.94 for buffer in buffers],
                 "base": [buffer.offset_bytes for buffer in buffers],
                 "y": [buffer.size_bytes for buffer in buffers],
-                "marker": {"color": color, "opacity": 0.85, "line": {"width": 1}},
+                "marker": {"color": color, "line": {"width": 1}},
+                "text": [format_bytes(buffer.size_bytes) for buffer in buffers],
+                "textposition": "inside",
+                "insidetextfont": {"color": "#ffffff"},
+                "insidetextanchor": "middle",
+                "textangle": 0,
+                "constraintext": "inside",
                 "customdata": [
                     [
                         escape(clean_text(buffer.name, 60)) or "scratch",
@@ -108,7 +119,13 @@ def arena_chart(profile: Profile) -> Chart:
             "barmode": "overlay",
             "height": 380,
             "xaxis": {"title": {"text": "layer"}, "range": [-0.6, len(profile.layers) - 0.4], "tickformat": "d"},
-            "yaxis": {"title": {"text": "bytes"}, "range": [0, arena.arena_bytes * 1.04], "tickformat": ",d"},
+            "yaxis": {
+                "title": {"text": "bytes"},
+                "automargin": True,
+                "range": [0, arena.arena_bytes * 1.04],
+                "tickformat": ",d",
+            },
+            "uniformtext": {"minsize": 9, "mode": "hide"},
             "shapes": [_level(arena.lower_bound_bytes)],
             "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         },

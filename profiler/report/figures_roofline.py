@@ -44,11 +44,23 @@ def roofline_chart(profile: Profile) -> Chart | Unavailable:
         "data": [*_ceilings(profile, min(intensities) / 2, max(intensities) * 2), trace],
         "layout": {
             "height": 420,
-            "xaxis": {"type": "log", "title": {"text": "MACs per byte of weights, input and output"}, "dtick": 1},
-            "yaxis": {"type": "log", "title": {"text": "MACs per cycle"}, "dtick": 1, "automargin": True},
+            "xaxis": _log_axis("MACs per byte of weights, input and output"),
+            "yaxis": _log_axis("MACs per cycle"),
             "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
         },
         "label": f"Roofline of {len(points)} layers: multiply-accumulates per cycle against arithmetic intensity.",
+    }
+
+
+def _log_axis(title: str) -> Chart:
+    """A logarithmic axis with every tick written out: 0.1, 0.2, 0.5, 1, …"""
+    ticks = [digit * 10.0**power for power in range(-4, 5) for digit in (1, 2, 5)]
+    return {
+        "type": "log",
+        "title": {"text": title},
+        "automargin": True,
+        "tickvals": ticks,
+        "ticktext": [f"{tick:g}" for tick in ticks],
     }
 
 

@@ -49,7 +49,9 @@ def format_uncertainty(figure: Figure) -> str:
         return ""
     down = round((1 - figure.low / figure.value) * 100)
     up = round((figure.high / figure.value - 1) * 100)
-    return f" ±{up} %" if up == down else f" −{down} % +{up} %"
+    if abs(up - down) <= 2:  # whole cycles and whole percents were rounded
+        return f" ±{max(up, down)} %"
+    return f" −{down} % +{up} %"
 
 
 def format_figure(figure: Figure | Unavailable, unit: str = "") -> str:

@@ -20,20 +20,20 @@ CAUSE_COLORS = {
     "fetch_wait": "#d9a400",
     "data_wait": "#9d755d",
 }
-CATEGORY_COLORS = {
-    Category.WEIGHTS: "#4c78a8",
-    Category.KERNELS: "#f58518",
-    Category.HARNESS: "#59a8a1",
-    Category.BOOT: "#b279a2",
-    Category.LIBC: "#9d755d",
-    Category.ARENA: "#54a24b",
-    Category.STACK: "#e45756",
-    Category.HEAP: "#d6616b",
-    Category.OTHER: "#8a8f98",
+CATEGORY_COLORS = {  # white text reads on each
+    Category.WEIGHTS: "#3f6ea3",
+    Category.KERNELS: "#b85c00",
+    Category.HARNESS: "#2f7f79",
+    Category.BOOT: "#8e5f85",
+    Category.LIBC: "#8a5f47",
+    Category.ARENA: "#3b8040",
+    Category.STACK: "#c0443e",
+    Category.HEAP: "#a8485f",
+    Category.OTHER: "#6b7078",
 }
-ROLE_COLORS = {"input": "#54a24b", "intermediate": "#4c78a8", "output": "#f58518", "scratch": "#9d755d"}
+ROLE_COLORS = {"input": "#3b8040", "intermediate": "#3f6ea3", "output": "#b85c00", "scratch": "#8a5f47"}
 NEUTRAL = "#8a8f98"
-ROOT_COLOR = "rgba(128,128,128,0.12)"
+ROOT_COLOR = "#4a505a"
 
 
 def layer_label(layer: LayerProfile) -> str:
