@@ -126,11 +126,15 @@ inline void dot_loop(const uint32_t*& column, const uint32_t*& weights, const ui
 // Adds kSteps steps to `sums`; returns the weights behind those it has read. `column` is aligned to 4 bytes.
 template <int kPixels, int kSteps, bool kFolded>
 inline const uint32_t* dot_pairs(const uint32_t* column, const uint32_t* weights, PairSums<kPixels>& sums) {
+  constexpr int kSingle = kSteps < 8 ? kSteps : kSteps % 4;
   const uint32_t* const end = column + kSteps * kPixels;
-  if constexpr (kSteps % 4 >= 1) dot_step<kPixels, kFolded>(column, weights, sums);
-  if constexpr (kSteps % 4 >= 2) dot_step<kPixels, kFolded>(column, weights, sums);
-  if constexpr (kSteps % 4 >= 3) dot_step<kPixels, kFolded>(column, weights, sums);
-  if constexpr (kSteps >= 4) dot_loop<kPixels, kFolded>(column, weights, end, sums);
+#pragma GCC unroll 7
+  for (int step = 0; step < kSingle; ++step) {
+    dot_step<kPixels, kFolded>(column, weights, sums);
+  }
+  if constexpr (kSteps > kSingle) {
+    dot_loop<kPixels, kFolded>(column, weights, end, sums);
+  }
   return weights;
 }
 

@@ -10,7 +10,7 @@ namespace profiler::kernels {
 
 // One output channel's step from the sum of weight * input to the output.
 //
-// P::kShortRequantize promises, for every channel of the layer: shift < 0, |bias + sum| < 2^30 and shift >= -22. Then
+// P::kShortRequantize promises, for every channel of the layer: -22 <= shift < 0 and |bias + sum| < 2^30. Then
 // * the first rounding is SMMULR of the doubled accumulator: (2 * a * m + 2^31) >> 32 == (a * m + 2^30) >> 31;
 // * the second, halves away from zero, is (x + (x >> 31) + 2^(n - 1)) >> n for n = -shift, and the output zero point
 //   can be added before that shift, as z * 2^n;
@@ -19,13 +19,10 @@ namespace profiler::kernels {
 template <typename P>
 class Requantizer {
  public:
-  // record: folded bias, multiplier, and -shift - 1 (with kShortRequantize) or shift.
-  explicit Requantizer(const int32_t* record) : multiplier_(record[1]), shift_(record[2]) {
+  // record: with kShortRequantize 2 * bias, multiplier, -shift - 1; otherwise bias, multiplier, shift.
+  explicit Requantizer(const int32_t* record) : bias_(record[0]), multiplier_(record[1]), shift_(record[2]) {
     if constexpr (P::kShortRequantize) {
-      bias_ = 2 * record[0];
       rounding_ = (2 * P::kOutputZeroPoint + 1) * (int32_t{1} << shift_);
-    } else {
-      bias_ = record[0];
     }
   }
 
@@ -33,15 +30,8 @@ class Requantizer {
   template <int kScale = 0>
   int8_t output(int32_t sum) const {
     if constexpr (P::kShortRequantize) {
-      const int32_t scaled = simd::smmulr(bias_ + doubled<kScale>(sum), multiplier_);
-      constexpr bool kNegativesAreClamped = P::kOutputMin >= P::kOutputZeroPoint;
-      const int32_t away_from_zero = kNegativesAreClamped ? scaled : scaled + (scaled >> 31);
-      const int32_t twice = (away_from_zero + rounding_) >> shift_;
-      if constexpr (P::kOutputMin == -128 && P::kOutputMax == 127) {
-        return static_cast<int8_t>(simd::ssat8_asr1(twice));
-      } else {
-        return static_cast<int8_t>(clamp(twice >> 1, P::kOutputMin, P::kOutputMax));
-      }
+      const int32_t result = scale_and_round<kScale>(sum);
+      return static_cast<int8_t>(kWholeRange ? result : clamp(result, P::kOutputMin, P::kOutputMax));
     } else {
       const int32_t accumulator = static_cast<int32_t>(static_cast<uint32_t>(bias_) + (sum >> kScale));
       const int32_t scaled = multiply_by_quantized_multiplier(accumulator, multiplier_, shift_);
@@ -50,18 +40,52 @@ class Requantizer {
   }
 
  private:
-  template <int kScale>
-  static int32_t doubled(int32_t sum) {
-    if constexpr (kScale == 0) {
-      return 2 * sum;
-    } else {
-      return sum >> (kScale - 1);
-    }
-  }
+  static constexpr bool kWholeRange = P::kOutputMin == -128 && P::kOutputMax == 127;
+  static constexpr bool kNegativesAreClamped = P::kOutputMin >= P::kOutputZeroPoint;
 
+#if PROFILER_HAS_DSP
+  // The same as below as one piece of assembly: taken apart, the compiler interleaves several outputs and spills.
+  template <int kScale>
+  int32_t scale_and_round(int32_t sum) const {
+    int32_t result;
+    if constexpr (kScale == 0) {
+      asm volatile("add %0, %1, %2, lsl #1" : "=r"(result) : "r"(bias_), "r"(sum));
+    } else {
+      asm volatile("add %0, %1, %2, asr %3" : "=r"(result) : "r"(bias_), "r"(sum), "i"(kScale - 1));
+    }
+#define PROFILER_SCALE "smmulr %0, %0, %1\n\t"
+#define PROFILER_AWAY "add %0, %0, %0, asr #31\n\t"
+#define PROFILER_SHIFT "add %0, %0, %2\n\tasr %0, %0, %3\n\t"
+#define PROFILER_ROUND(TEXT) asm volatile(TEXT : "+r"(result) : "r"(multiplier_), "r"(rounding_), "r"(shift_))
+    if constexpr (kWholeRange && kNegativesAreClamped) {
+      PROFILER_ROUND(PROFILER_SCALE PROFILER_SHIFT "ssat %0, #8, %0, asr #1");
+    } else if constexpr (kWholeRange) {
+      PROFILER_ROUND(PROFILER_SCALE PROFILER_AWAY PROFILER_SHIFT "ssat %0, #8, %0, asr #1");
+    } else if constexpr (kNegativesAreClamped) {
+      PROFILER_ROUND(PROFILER_SCALE PROFILER_SHIFT "asr %0, %0, #1");
+    } else {
+      PROFILER_ROUND(PROFILER_SCALE PROFILER_AWAY PROFILER_SHIFT "asr %0, %0, #1");
+    }
+#undef PROFILER_SCALE
+#undef PROFILER_AWAY
+#undef PROFILER_SHIFT
+#undef PROFILER_ROUND
+    return result;
+  }
+#else
+  template <int kScale>
+  int32_t scale_and_round(int32_t sum) const {
+    const int32_t doubled = kScale == 0 ? 2 * sum : sum >> (kScale > 0 ? kScale - 1 : 0);
+    const int32_t scaled = simd::smmulr(bias_ + doubled, multiplier_);
+    const int32_t away_from_zero = kNegativesAreClamped ? scaled : scaled + (scaled >> 31);
+    const int32_t twice = (away_from_zero + rounding_) >> shift_;
+    return kWholeRange ? simd::ssat8_asr1(twice) : twice >> 1;
+  }
+#endif
+
+  int32_t bias_;
   int32_t multiplier_;
   int32_t shift_;
-  int32_t bias_;      // doubled with kShortRequantize
   int32_t rounding_ = 0;
 };
 

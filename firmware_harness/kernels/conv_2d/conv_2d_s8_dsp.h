@@ -32,26 +32,39 @@ struct Cursor {
   }
 };
 
-// Writes two neighbouring channels of kPixels pixels, of which the first `valid` exist.
-template <typename P>
-inline void store(const PairSums<P::kPixels>& sums, const int32_t* record, bool both_exist, int32_t valid,
-                  int8_t* output) {
-  constexpr int kScale = P::kFoldedWeights ? 8 : 0;
-  constexpr bool kAllExist = P::kBatches * P::kOutputHeight * P::kOutputWidth % P::kPixels == 0;
-  const Requantizer<P> first(record);
-  const Requantizer<P> second(record + 3);
+// Writes the first `valid` pixels of one output channel.
+template <typename P, int kScale>
+inline void store_channel(const int32_t* sums, const int32_t* record, int32_t valid, int8_t* output) {
+  const Requantizer<P> requantizer(record);
+  if (__builtin_expect(valid == P::kPixels, true)) {
 #pragma GCC unroll 4
-  for (int pixel = 0; pixel < P::kPixels; ++pixel) {
-    if (!kAllExist && pixel > 0 && pixel >= valid) {
-      return;
+    for (int pixel = 0; pixel < P::kPixels; ++pixel) {
+      output[pixel * P::kOutputChannels] = requantizer.template output<kScale>(sums[pixel]);
     }
-    const uint32_t both = static_cast<uint32_t>(sums.both[pixel]);
-    const uint32_t to_remove = P::kFoldedWeights ? static_cast<uint32_t>(sums.first[pixel]) : 0;
-    output[0] = first.output(sums.first[pixel]);
-    if (P::kOutputChannels % 2 == 0 || both_exist) {
-      output[1] = second.template output<kScale>(static_cast<int32_t>(both - to_remove));
+  } else {  // the last pixels of the layer
+    int32_t rest[P::kPixels];  // a copy, so that the sums themselves stay in registers
+#pragma GCC unroll 4
+    for (int pixel = 0; pixel < P::kPixels; ++pixel) {
+      rest[pixel] = sums[pixel];
     }
-    output += P::kOutputChannels;
+    for (int pixel = 0; pixel < valid; ++pixel) {
+      output[pixel * P::kOutputChannels] = requantizer.template output<kScale>(rest[pixel]);
+    }
+  }
+}
+
+// Writes two neighbouring channels, the second perhaps beyond the last.
+template <typename P>
+inline void store(PairSums<P::kPixels>& sums, const int32_t* records, bool both_exist, int32_t valid, int8_t* output) {
+  if constexpr (P::kFoldedWeights) {
+#pragma GCC unroll 4
+    for (int pixel = 0; pixel < P::kPixels; ++pixel) {
+      sums.both[pixel] -= sums.first[pixel];
+    }
+  }
+  store_channel<P, 0>(sums.first, records, valid, output);
+  if (both_exist) {
+    store_channel<P, P::kFoldedWeights ? 8 : 0>(sums.both, records + 3, valid, output + 1);
   }
 }
 
@@ -69,7 +82,7 @@ inline void conv_2d_s8_dsp(const int8_t* input, const uint32_t* weights, const i
   conv_2d_s8_dsp_parts::Cursor<P> cursor{input};
   for (int32_t position = 0; position < kPositions; position += P::kPixels) {
     const int32_t left = kPositions - position;
-    const int32_t valid = left < P::kPixels ? left : P::kPixels;
+    const int32_t valid = kPositions % P::kPixels == 0 || left > P::kPixels ? P::kPixels : left;
     for (int32_t pixel = 0; pixel < valid; ++pixel) {
       WindowColumn<P> column(columns + pixel, reinterpret_cast<int8_t*>(columns + P::kSteps * P::kPixels));
       column.write(cursor.image, cursor.y, cursor.x);
@@ -79,7 +92,7 @@ inline void conv_2d_s8_dsp(const int8_t* input, const uint32_t* weights, const i
     for (int32_t channel = 0; channel < P::kOutputChannels; channel += 2) {
       PairSums<P::kPixels> sums;
       pair_weights = dot_pairs<P::kPixels, P::kSteps, P::kFoldedWeights>(columns, pair_weights, sums);
-      conv_2d_s8_dsp_parts::store<P>(sums, channels + 3 * channel, channel + 1 < P::kOutputChannels, valid,
+      conv_2d_s8_dsp_parts::store<P>(sums, channels + 3 * channel, P::kOutputChannels % 2 == 0 || channel + 1 < P::kOutputChannels, valid,
                                      output + channel);
     }
     output += valid * P::kOutputChannels;

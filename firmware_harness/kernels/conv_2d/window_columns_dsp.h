@@ -102,6 +102,7 @@ class WindowColumn {
 
   // Groups of four inputs: a load, two extensions and two stores each.
   void widen(const int8_t* source, int32_t groups) {
+#pragma GCC unroll 2
     for (; groups > 0; --groups, source += 4) {
       const uint32_t bytes = simd::load_word(source);
       put(simd::sxtb16(bytes));

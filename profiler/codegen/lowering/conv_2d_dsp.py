@@ -12,9 +12,7 @@ from profiler.codegen.lowering.packing_dsp import (
     can_fold,
     interleaved,
     paired_weights,
-    requantize_blob,
-    requantize_constants,
-    short_requantize,
+    requantization_of,
     with_channels,
 )
 from profiler.codegen.lowering.requirements import options_as, required_input
@@ -46,20 +44,20 @@ def lower(graph: Graph, operator: Operator) -> Lowered:
     steps = pairs.shape[1]
     pairs = with_channels(pairs.reshape(weights.shape[0], -1), 2).astype(np.int8)
     first, second = pairs[0::2], pairs[1::2]
-    folded, short = can_fold(first, second), short_requantize(sums, flat)
+    folded, outputs = can_fold(first, second), requantization_of(sums, flat)
     pixels = pixels_at_once(window.batches * window.height.output_size * window.width.output_size)
     constants = {"kPixels": pixels, "kSteps": steps}
     return Lowered(
         constants=(
             *window.constants(),
-            *requantize_constants(sums, short=short),
+            *outputs.constants,
             *(Constant(c_type="int32_t", name=name, value=value) for name, value in constants.items()),
             Constant(c_type="bool", name="kFoldedWeights", value=folded),
         ),
         arguments=("input:0", "blob:weights", "blob:channels", "scratch", "output:0"),
         blobs=(
             Blob(name="weights", c_type="uint32_t", data=little_endian(interleaved(first, second, folded=folded))),
-            requantize_blob(sums, short=short, multiple=2),
+            outputs.blob(multiple=2),
         ),
         needs=OperatorNeeds(
             scratch_bytes=_scratch_bytes(window, pixels=pixels, steps=steps, run_taps=run_taps),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from profiler.codegen.lowering.accumulation import Accumulation, Int8Array, little_endian
+from profiler.codegen.fixed_point import INT8_MAX, INT8_MIN, multiply_by_quantized_multiplier
+from profiler.codegen.lowering.accumulation import Accumulation, Int8Array, Int32Array, little_endian
 from profiler.codegen.model import Blob, Constant
 
 Int64Array = npt.NDArray[np.int64]
@@ -56,24 +59,62 @@ def interleaved(first: Int8Array, second: Int8Array, *, folded: bool) -> npt.NDA
     return ((second.astype(np.int32) << 8) | (first.astype(np.int32) & 0xFF)).astype(np.uint16).view(np.int16)
 
 
-def short_requantize(sums: Accumulation, weights: Int8Array) -> bool:
-    """Whether every channel meets the bounds of `requantize_dsp.h`; `weights` is (channels, everything else).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requantization:
+    """Per-channel records for `Requantizer` in requantize_dsp.h, and whether its short arithmetic holds for all."""
 
-    With |accumulator| < 2**30 and shifts of at least -22, output zero point * 2**-shift and the scaled accumulator add
-    up without overflow: 2**30 + 257 * 2**21 < 2**31.
+    records: Int32Array  # (channels, 3)
+    short: bool
+    constants: tuple[Constant, ...]
+
+    def blob(self, *, multiple: int = 1) -> Blob:
+        """As many records as channels rounded up to a multiple."""
+        return Blob(name="channels", c_type="int32_t", data=little_endian(with_channels(self.records, multiple)))
+
+
+def requantization_of(sums: Accumulation, weights: Int8Array) -> Requantization:
+    """How sums of `weights` (channels, everything else) times inputs become outputs.
+
+    The short arithmetic holds for |accumulator| < 2**30 and shifts from -22 to -1: with them the output zero point
+    times 2**-shift and the scaled accumulator add up without overflow (2**30 + 257 * 2**21 < 2**31).
     """
-    magnitudes: Int64Array = np.abs(weights.astype(np.int64)).sum(axis=1) * INPUT_MAGNITUDE
-    largest = np.abs(sums.folded_bias.astype(np.int64)) + magnitudes
-    return bool((largest < 2**30).all() and (sums.shifts < 0).all() and (sums.shifts >= _SMALLEST_SHIFT).all())
+    wide = weights.astype(np.int64)
+    lowest = sums.folded_bias + np.where(wide > 0, wide * INT8_MIN, wide * INT8_MAX).sum(axis=1)
+    highest = sums.folded_bias + np.where(wide > 0, wide * INT8_MAX, wide * INT8_MIN).sum(axis=1)
+    magnitudes = np.maximum(np.abs(lowest), np.abs(highest))
+    magnitudes = np.maximum(magnitudes, np.abs(sums.folded_bias.astype(np.int64)))  # doubled, it must be an int32
+    fits = (magnitudes < 2**30) & (sums.shifts < 0) & (sums.shifts >= _SMALLEST_SHIFT)
+    long = np.stack([sums.folded_bias, sums.multipliers, sums.shifts], axis=1).astype(np.int32)
+    short = np.stack([2 * sums.folded_bias.astype(np.int64), sums.multipliers, -sums.shifts - 1], axis=1)
+    for channel in np.flatnonzero(~fits):
+        value = _constant_result(sums, int(channel), int(lowest[channel]), int(highest[channel]))
+        record = None if value is None else _record_of_constant(value, is_bias=not weights[channel].any())
+        if record is not None:
+            short[channel] = record
+            fits[channel] = True
+    is_short = bool(fits.all())
+    return Requantization(
+        records=short.astype(np.int32) if is_short else long,
+        short=is_short,
+        constants=(*sums.constants, Constant(c_type="bool", name="kShortRequantize", value=is_short)),
+    )
 
 
-def requantize_blob(sums: Accumulation, *, short: bool, multiple: int = 1) -> Blob:
-    """Records for `Requantizer`, as many as channels rounded up to a multiple."""
-    shifts = -sums.shifts - 1 if short else sums.shifts
-    records = np.stack([sums.folded_bias, sums.multipliers, shifts], axis=1).astype(np.int32)
-    return Blob(name="channels", c_type="int32_t", data=little_endian(with_channels(records, multiple)))
+def _constant_result(sums: Accumulation, channel: int, lowest: int, highest: int) -> int | None:
+    """The scaled accumulator of a channel that has the same one for every input (pruned channels, for example)."""
+    multiplier, shift = int(sums.multipliers[channel]), int(sums.shifts[channel])
+    if shift > 0 or not -(2**31) < lowest <= highest < 2**31:
+        return None
+    low, high = (multiply_by_quantized_multiplier(end, multiplier, shift) for end in (lowest, highest))
+    return low if low == high else None
 
 
-def requantize_constants(sums: Accumulation, *, short: bool) -> tuple[Constant, ...]:
-    """The accumulation's constants and how outputs are scaled."""
-    return (*sums.constants, Constant(c_type="bool", name="kShortRequantize", value=short))
+def _record_of_constant(value: int, *, is_bias: bool) -> tuple[int, int, int] | None:
+    """A short record that gives `value` whatever the sum is; with `is_bias` the sum is always 0.
+
+    With multiplier 2**30 and shift -1 the result is a quarter of the accumulator. Results beyond the range of an int8
+    and a zero point are clamped anyway.
+    """
+    if value == 0:
+        return 0, 0, 0
+    return (2 * 4 * max(-512, min(value, 511)), 2**30, 0) if is_bias else None
