@@ -1,0 +1,509 @@
+"""Consistency: every supported kind passes when TFLM runs it, and what would give wrong numbers is named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tflite_micro import runtime
+
+from profiler.errors import ProfilerError, UnsupportedModelError
+from profiler.graph.check import check, require_supported
+from profiler.graph.operators import OPERATOR_KINDS, macs, operations
+from profiler.graph.options import (
+    Activation,
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    NoOptions,
+    Options,
+    Padding,
+    Pool2DOptions,
+    ReduceOptions,
+    ReshapeOptions,
+    SoftmaxOptions,
+)
+from profiler.graph.tflite_reader import read
+from profiler.graph.window import window_output_size
+from tests.support.tflite_builder import (
+    OperatorSpec,
+    TensorSpec,
+    activation_tensor,
+    build_model,
+    constant_tensor,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One operator: its inputs (those without data are the model's inputs) and its output."""
+
+    kind: str
+    inputs: tuple[TensorSpec | None, ...]
+    output: TensorSpec
+    options: Options
+
+    def build(self) -> bytes:
+        tensors = [tensor for tensor in (*self.inputs, self.output) if tensor is not None]
+        numbers = iter(range(len(tensors)))
+        indices = tuple(-1 if tensor is None else next(numbers) for tensor in self.inputs)
+        output = len(tensors) - 1
+        return build_model(
+            tensors=tensors,
+            operators=[OperatorSpec(kind=self.kind, inputs=indices, outputs=(output,), options=self.options)],
+            inputs=[i for i, tensor in enumerate(tensors[:-1]) if tensor.data is None] or [0],
+            outputs=[output],
+        )
+
+
+def activation(*shape: int, scale: float = 0.1, zero: int = -3) -> TensorSpec:
+    return activation_tensor(shape, scale, zero)
+
+
+def real(*shape: int) -> TensorSpec:
+    return activation_tensor(shape, dtype="float32")
+
+
+def integers(*values: int, shape: tuple[int, ...] = (-1,)) -> TensorSpec:
+    return constant_tensor(np.asarray(values, np.int32).reshape(shape))
+
+
+def int8_weights(*shape: int, scales: float | Sequence[float], axis: int = 0) -> TensorSpec:
+    return constant_tensor(np.full(shape, 3, np.int8), scales, axis=axis)
+
+
+def int32_bias(channels: int, scales: float | Sequence[float]) -> TensorSpec:
+    return constant_tensor(np.arange(channels, dtype=np.int32), scales)
+
+
+SAME = Conv2DOptions(padding=Padding.SAME, stride_h=1, stride_w=2, activation=Activation.RELU6)
+FOUR = (0.01, 0.02, 0.03, 0.04)
+CONV = Case(
+    kind="CONV_2D",
+    inputs=(activation(1, 5, 6, 3), int8_weights(4, 3, 3, 3, scales=FOUR), int32_bias(4, [0.1 * s for s in FOUR])),
+    output=activation(1, 5, 3, 4, scale=0.2),
+    options=SAME,
+)
+DEPTHWISE = Case(
+    kind="DEPTHWISE_CONV_2D",
+    inputs=(
+        activation(1, 5, 5, 2),
+        int8_weights(1, 2, 3, 4, scales=FOUR, axis=3),
+        int32_bias(4, [0.1 * s for s in FOUR]),
+    ),
+    output=activation(1, 4, 3, 4),
+    options=DepthwiseConv2DOptions(padding=Padding.VALID, stride_h=1, stride_w=1, depth_multiplier=2),
+)
+DENSE = Case(
+    kind="FULLY_CONNECTED",
+    inputs=(activation(2, 6), int8_weights(5, 6, scales=0.05), int32_bias(5, 0.1 * 0.05)),
+    output=activation(2, 5, scale=0.3),
+    options=FullyConnectedOptions(activation=Activation.RELU),
+)
+ADD = Case(
+    kind="ADD",
+    inputs=(activation(1, 4, 4, 2), activation(1, 4, 4, 2, scale=0.4)),
+    output=activation(1, 4, 4, 2, scale=0.3),
+    options=AddOptions(activation=Activation.RELU_N1_TO_1),
+)
+POOL_OPTIONS = Pool2DOptions(padding=Padding.SAME, stride_h=2, stride_w=2, filter_h=3, filter_w=3)
+POOL = Case(
+    kind="AVERAGE_POOL_2D", inputs=(activation(1, 5, 5, 2),), output=activation(1, 3, 3, 2), options=POOL_OPTIONS
+)
+MEAN = Case(
+    kind="MEAN",
+    inputs=(activation(1, 4, 5, 3), integers(1, -2)),
+    output=activation(1, 3, scale=0.05),
+    options=ReduceOptions(),
+)
+PAD = Case(
+    kind="PAD",
+    inputs=(activation(1, 2, 3, 1), integers(0, 0, 1, 2, 0, 1, 0, 0, shape=(4, 2))),
+    output=activation(1, 5, 4, 1),
+    options=NoOptions(),
+)
+PADV2 = replace(PAD, kind="PADV2", inputs=(*PAD.inputs, constant_tensor(np.asarray([7], np.int8), 0.1, -3)))
+RESHAPE = Case(
+    kind="RESHAPE",
+    inputs=(activation(1, 2, 3), integers(1, 6)),
+    output=activation(1, 6),
+    options=ReshapeOptions(new_shape=(1, 6)),
+)
+SOFTMAX = Case(
+    kind="SOFTMAX",
+    inputs=(activation(1, 10),),
+    output=activation(1, 10, scale=1 / 256, zero=-128),
+    options=SoftmaxOptions(beta=1.0),
+)
+RELU = Case(kind="RELU", inputs=(activation(2, 3),), output=activation(2, 3, scale=0.2), options=NoOptions())
+RELU6 = Case(kind="RELU6", inputs=(activation(2, 3),), output=activation(2, 3), options=NoOptions())
+QUANTIZE = Case(kind="QUANTIZE", inputs=(real(2, 3),), output=activation(2, 3), options=NoOptions())
+DEQUANTIZE = Case(kind="DEQUANTIZE", inputs=(activation(2, 3),), output=real(2, 3), options=NoOptions())
+FLOAT_CONV = replace(
+    CONV,
+    inputs=(
+        real(1, 5, 6, 3),
+        constant_tensor(np.ones((4, 3, 3, 3), np.float32)),
+        constant_tensor(np.ones(4, np.float32)),
+    ),
+    output=real(1, 5, 3, 4),
+)
+ZERO_BIAS = constant_tensor(np.zeros(3, np.float32))
+
+RUNS = {
+    "conv": CONV,
+    "conv without bias": replace(CONV, inputs=CONV.inputs[:2]),
+    "conv with an absent bias": replace(CONV, inputs=(*CONV.inputs[:2], None)),
+    "conv per tensor": replace(
+        CONV, inputs=(CONV.inputs[0], int8_weights(4, 3, 3, 3, scales=0.01), int32_bias(4, 0.001))
+    ),
+    "conv with a bias that is not quantized": replace(CONV, inputs=(*CONV.inputs[:2], int32_bias(4, ()))),
+    "conv float32": FLOAT_CONV,
+    "depthwise": DEPTHWISE,
+    "dense": DENSE,
+    "dense per channel": replace(
+        DENSE,
+        inputs=(
+            DENSE.inputs[0],
+            int8_weights(5, 6, scales=(*FOUR, 0.05)),
+            int32_bias(5, [0.1 * s for s in (*FOUR, 0.05)]),
+        ),
+    ),
+    "dense on an image": replace(DENSE, inputs=(activation(2, 1, 2, 3), *DENSE.inputs[1:])),
+    "add": ADD,
+    "add broadcast": replace(ADD, inputs=(ADD.inputs[0], activation(1, 1, 1, 2))),
+    "add a constant": replace(ADD, inputs=(ADD.inputs[0], int8_weights(1, 4, 4, 2, scales=0.1))),
+    "average pool": POOL,
+    "max pool": replace(POOL, kind="MAX_POOL_2D"),
+    "max pool float32": replace(POOL, kind="MAX_POOL_2D", inputs=(real(1, 5, 5, 2),), output=real(1, 3, 3, 2)),
+    "mean": MEAN,
+    "mean with kept dimensions": replace(MEAN, output=activation(1, 1, 1, 3), options=ReduceOptions(keep_dims=True)),
+    "pad": PAD,
+    "padv2": PADV2,
+    "reshape": RESHAPE,
+    "reshape without a shape": replace(RESHAPE, inputs=RESHAPE.inputs[:1]),
+    "softmax": SOFTMAX,
+    "softmax float32": replace(SOFTMAX, inputs=(real(1, 10),), output=real(1, 10)),
+    "relu": RELU,
+    "relu6": RELU6,
+    "quantize": QUANTIZE,
+    "requantize": replace(QUANTIZE, inputs=(activation(2, 3, scale=0.7),)),
+    "dequantize": DEQUANTIZE,
+}
+
+
+def run_in_tflm(model: bytes) -> None:
+    """Raises RuntimeError when TFLM refuses the model."""
+    interpreter = runtime.Interpreter.from_bytes(model)
+    graph = read(model)
+    for position, index in enumerate(graph.inputs):
+        tensor = graph.tensors[index]
+        interpreter.set_input(np.zeros(tensor.shape, tensor.dtype.value), position)
+    interpreter.invoke()
+
+
+def test_every_supported_kind_has_a_case_that_runs():
+    assert {case.kind for case in RUNS.values()} == set(OPERATOR_KINDS)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_tflm_runs_is_supported(name):
+    model = RUNS[name].build()
+    run_in_tflm(model)
+    graph = read(model)
+    assert check(graph) == ()
+    require_supported(graph)
+    assert macs(graph, graph.operators[0]) is not None
+
+
+def conv_with(**changes) -> Case:
+    return replace(CONV, options=replace(SAME, **changes))
+
+
+REFUSED: dict[str, tuple[Case, str]] = {
+    "kind": (replace(RELU, kind="HARD_SWISH"), "this operator is not supported"),
+    "activation": (conv_with(activation=Activation.TANH), "fused activation tanh is not supported"),
+    "stride": (conv_with(stride_w=0), "must be positive"),
+    "dilation": (conv_with(dilation_h=-1), "must be positive"),
+    "padding": (conv_with(padding=Padding.VALID), "output has shape [1, 5, 3, 4], must have [1, 3, 2, 4]"),
+    "grouped": (replace(CONV, inputs=(activation(1, 5, 6, 6), *CONV.inputs[1:])), "a grouped convolution"),
+    "channels": (replace(CONV, inputs=(activation(1, 5, 6, 4), *CONV.inputs[1:])), "take 3 channels, the input has 4"),
+    "conv rank": (replace(CONV, inputs=(activation(5, 6, 3), *CONV.inputs[1:])), "must have 4 dimensions"),
+    "conv axis": (
+        replace(CONV, inputs=(CONV.inputs[0], int8_weights(4, 3, 3, 3, scales=(0.1,) * 3, axis=3))),
+        "3 scales along axis 3, must have 4 along axis 0",
+    ),
+    "weight zero point": (
+        replace(CONV, inputs=(CONV.inputs[0], replace(CONV.inputs[1], zero_points=(0, 1, 0, 0)))),
+        "zero point that is not 0",
+    ),
+    "weights at run time": (
+        replace(CONV, inputs=(CONV.inputs[0], replace(CONV.inputs[1], data=None))),
+        "is computed at run time",
+    ),
+    "weights without scale": (
+        replace(CONV, inputs=(CONV.inputs[0], replace(CONV.inputs[1], scales=()))),
+        "weights are int8 without scale",
+    ),
+    "hybrid": (replace(CONV, inputs=(real(1, 5, 6, 3), CONV.inputs[1]), output=real(1, 5, 3, 4)), "weights are int8"),
+    "bias length": (replace(CONV, inputs=(*CONV.inputs[:2], int32_bias(3, 0.1))), "bias has 3 values for 4"),
+    "bias type": (
+        replace(CONV, inputs=(*CONV.inputs[:2], constant_tensor(np.zeros(4, np.int64)))),
+        "bias is int64, must be int32",
+    ),
+    "bias scale": (
+        replace(CONV, inputs=(*CONV.inputs[:2], int32_bias(4, [0.001, 0.02, 0.003, 0.004]))),
+        "bias scale 0.02 of channel 1",
+    ),
+    "multiplier": (replace(CONV, output=activation(1, 5, 3, 4, scale=1e-13), inputs=CONV.inputs[:2]), "fixed-point"),
+    "infinite weights": (
+        replace(FLOAT_CONV, inputs=(real(1, 5, 6, 3), constant_tensor(np.full((4, 3, 3, 3), np.inf, np.float32)))),
+        "infinite",
+    ),
+    "output type": (replace(CONV, output=real(1, 5, 3, 4)), "output is float32, must be int8"),
+    "activation per channel": (
+        replace(CONV, output=replace(CONV.output, scales=FOUR, zero_points=(0,) * 4, axis=3)),
+        "output is quantized per channel",
+    ),
+    "activation without scale": (replace(CONV, output=replace(CONV.output, scales=())), "output is int8 without scale"),
+    "multiplier of channels": (
+        replace(DEPTHWISE, options=replace(DEPTHWISE.options, depth_multiplier=3)),
+        "times depth multiplier 3",
+    ),
+    "no depth multiplier": (
+        replace(DEPTHWISE, options=replace(DEPTHWISE.options, depth_multiplier=0)),
+        "times depth multiplier 0",
+    ),
+    "depth": (replace(DENSE, inputs=(activation(2, 5), *DENSE.inputs[1:])), "not made of rows of 6"),
+    "units": (replace(DENSE, output=activation(2, 6)), "is not 2 rows of 5 units"),
+    "shuffled weights": (replace(DENSE, options=FullyConnectedOptions(weights_format=1)), "stored shuffled"),
+    "dense weights rank": (
+        replace(DENSE, inputs=(DENSE.inputs[0], int8_weights(5, 6, 1, scales=0.05))),
+        "must have 2 dimensions",
+    ),
+    "one input": (replace(DENSE, inputs=DENSE.inputs[:1]), "has 1 inputs, must have 2 to 3"),
+    "add shapes": (replace(ADD, inputs=(ADD.inputs[0], activation(1, 4, 3, 2))), "do not add up"),
+    "add rank": (
+        replace(ADD, inputs=(activation(1, 2, 1, 1, 2), activation(1, 1, 1, 1, 2)), output=activation(1, 2, 1, 1, 2)),
+        "more than 4 dimensions",
+    ),
+    "add types": (replace(ADD, inputs=(ADD.inputs[0], real(1, 4, 4, 2))), "second input is float32"),
+    "add scales": (replace(ADD, output=activation(1, 4, 4, 2, scale=1e-7)), "times the output scale"),
+    "pool scale": (replace(POOL, output=activation(1, 3, 3, 2, scale=0.2)), "a pool does not rescale"),
+    "pool zero point": (replace(POOL, output=activation(1, 3, 3, 2, zero=0)), "a pool does not rescale"),
+    "pool filter": (replace(POOL, options=replace(POOL_OPTIONS, filter_h=0)), "must be positive"),
+    "pool shape": (replace(POOL, output=activation(1, 3, 2, 2)), "must have [1, 3, 3, 2]"),
+    "mean axis": (replace(MEAN, inputs=(MEAN.inputs[0], integers(1, 4))), "axes [1, 4] of an input with 4 dimensions"),
+    "mean shape": (replace(MEAN, options=ReduceOptions(keep_dims=True)), "must have [1, 1, 1, 3]"),
+    "mean axis type": (
+        replace(MEAN, inputs=(MEAN.inputs[0], constant_tensor(np.asarray([1, 2], np.int64)))),
+        "the list of axes is int64",
+    ),
+    "mean of scales far apart": (replace(MEAN, output=activation(1, 3, scale=1e-12)), "fixed-point"),
+    "pad negative": (
+        replace(PAD, inputs=(PAD.inputs[0], integers(0, 0, -1, 2, 0, 1, 0, 0, shape=(4, 2)))),
+        "paddings [0, 0, -1",
+    ),
+    "pad shape": (replace(PAD, output=activation(1, 5, 5, 1)), "must have [1, 5, 4, 1]"),
+    "pad scale": (replace(PAD, output=activation(1, 5, 4, 1, scale=0.3)), "padding does not rescale"),
+    "pad value scale": (
+        replace(PADV2, inputs=(*PAD.inputs, constant_tensor(np.asarray([7], np.int8), 0.3))),
+        "padding does not rescale",
+    ),
+    "pad values": (
+        replace(PADV2, inputs=(*PAD.inputs, constant_tensor(np.asarray([7, 7], np.int8), 0.1, -3))),
+        "must have 1",
+    ),
+    "reshape size": (replace(RESHAPE, output=activation(1, 5)), "not the same number of values"),
+    "reshape scale": (replace(RESHAPE, output=activation(1, 6, scale=1.0)), "reshaping does not rescale"),
+    "reshape at run time": (
+        replace(RESHAPE, inputs=(RESHAPE.inputs[0], activation_tensor((2,), dtype="int32"))),
+        "computed at run time",
+    ),
+    "softmax scale": (replace(SOFTMAX, output=activation(1, 10, scale=1 / 255, zero=-128)), "softmax has 1/256"),
+    "softmax zero point": (replace(SOFTMAX, output=activation(1, 10, scale=1 / 256, zero=0)), "softmax has 1/256"),
+    "softmax beta": (replace(SOFTMAX, options=SoftmaxOptions(beta=0.0)), "beta is 0"),
+    "softmax input scale": (replace(SOFTMAX, inputs=(activation(1, 10, scale=1e-9),)), "too small"),
+    "relu shape": (replace(RELU, output=activation(3, 2)), "output has shape [3, 2]"),
+    "relu6 scale": (replace(RELU6, output=activation(2, 3, scale=0.2)), "RELU6 does not rescale"),
+    "quantize to int16": (
+        replace(QUANTIZE, output=activation_tensor((2, 3), 0.1, dtype="int16")),
+        "output is int16, must be int8",
+    ),
+    "quantize int16": (
+        replace(QUANTIZE, inputs=(activation_tensor((2, 3), 0.1, dtype="int16"),)),
+        "input is int16, supported are int8 and float32",
+    ),
+    "dequantize float": (replace(DEQUANTIZE, inputs=(real(2, 3),)), "input is float32, must be int8"),
+    "no elements": (replace(RELU, inputs=(activation(0, 3),), output=activation(0, 3)), "has no elements"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_give_wrong_numbers_is_named_with_a_hint(name):
+    case, expected = REFUSED[name]
+    graph = read(case.build())
+    problems = check(graph)
+    assert any(expected in problem.reason for problem in problems), problems
+    assert all(problem.hint and problem.kind == case.kind for problem in problems)
+    with pytest.raises(UnsupportedModelError, match="the model cannot be run"):
+        require_supported(graph)
+
+
+REFUSED_BY_TFLM_TOO = (
+    "hybrid",
+    "pool scale",
+    "pool zero point",
+    "pad shape",
+    "pad value scale",
+    "reshape size",
+    "softmax scale",
+    "softmax zero point",
+)
+
+
+@pytest.mark.parametrize("name", REFUSED_BY_TFLM_TOO)
+def test_tflm_refuses_it_too(name):
+    with pytest.raises(RuntimeError):
+        run_in_tflm(REFUSED[name][0].build())
+
+
+def dense_with_bias_scale(factor: float) -> bytes:
+    return replace(DENSE, inputs=(*DENSE.inputs[:2], int32_bias(5, 0.1 * 0.05 * factor))).build()
+
+
+@pytest.mark.parametrize(("factor", "fits"), [(1.0, True), (2.19, True), (2.21, False), (0.0001, True), (100.0, False)])
+def test_the_bias_tolerance_is_that_of_tflm(factor, fits):
+    model = dense_with_bias_scale(factor)
+    assert (check(read(model)) == ()) is fits
+    if fits:
+        run_in_tflm(model)
+    else:
+        with pytest.raises(RuntimeError):
+            run_in_tflm(model)
+
+
+def test_all_problems_are_listed_at_once():
+    tensors = [activation(2, 3), activation(2, 3), activation(2, 3), activation(2, 3)]
+    kinds = ("HARD_SWISH", "RELU", "LEAKY_RELU")
+    operators = [OperatorSpec(kind=kind, inputs=(i,), outputs=(i + 1,)) for i, kind in enumerate(kinds)]
+    graph = read(build_model(tensors=tensors, operators=operators, inputs=[0], outputs=[3]))
+    assert [problem.operator for problem in check(graph)] == [0, 2]
+    with pytest.raises(
+        UnsupportedModelError, match=r"(?s)2 problems.*operator 0 \(HARD_SWISH\).*operator 2 \(LEAKY_RELU\)"
+    ):
+        require_supported(graph)
+
+
+def test_a_constant_output_is_a_problem_of_the_graph():
+    tensors = [activation(2, 3), activation(2, 3), int8_weights(2, 3, scales=0.5)]
+    model = build_model(
+        tensors=tensors, operators=[OperatorSpec(kind="RELU6", inputs=(0,), outputs=(1,))], inputs=[0], outputs=[1, 2]
+    )
+    (problem,) = check(read(model))
+    assert problem.operator is None
+    assert str(problem) == "graph: output tensor 2 is a constant, no operator computes it"
+
+
+COUNTS: dict[str, tuple[Case, int, int]] = {
+    "conv": (CONV, 5 * 3 * 4 * 27, 2 * 5 * 3 * 4 * 27 + 60),
+    "depthwise": (DEPTHWISE, 4 * 3 * 4 * 6, 2 * 4 * 3 * 4 * 6 + 48),
+    "dense": (DENSE, 2 * 6 * 5, 2 * 60 + 10),
+    "add": (ADD, 0, 32),
+    "pool": (POOL, 0, 9 * 18),
+    "mean": (MEAN, 0, 60),
+    "pad": (PAD, 0, 0),
+    "reshape": (RESHAPE, 0, 0),
+    "softmax": (SOFTMAX, 0, 50),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_work_is_counted(name):
+    case, expected_macs, expected_operations = COUNTS[name]
+    graph = read(case.build())
+    assert macs(graph, graph.operators[0]) == expected_macs
+    assert operations(graph, graph.operators[0]) == expected_operations
+
+
+def test_work_of_an_unknown_kind_is_not_known():
+    graph = read(REFUSED["kind"][0].build())
+    assert macs(graph, graph.operators[0]) is None
+    assert operations(graph, graph.operators[0]) is None
+
+
+@given(
+    padding=st.sampled_from(Padding),
+    size=st.integers(1, 40),
+    filter_size=st.integers(1, 7),
+    stride=st.integers(1, 5),
+    dilation=st.integers(1, 3),
+)
+def test_a_window_has_as_many_places_as_there_are(padding, size, filter_size, stride, dilation):
+    reach = (filter_size - 1) * dilation
+    last = size if padding is Padding.SAME else max(0, size - reach)
+    expected = len(range(0, last, stride))
+    assert max(0, window_output_size(padding, size, filter_size, stride, dilation)) == expected
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    padding=st.sampled_from(Padding),
+    size=st.tuples(st.integers(7, 12), st.integers(7, 12)),
+    filters=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    dilations=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+)
+def test_the_output_shape_litert_computes_is_the_one_that_passes(padding, size, filters, strides, dilations):
+    options = Conv2DOptions(
+        padding=padding, stride_h=strides[0], stride_w=strides[1], dilation_h=dilations[0], dilation_w=dilations[1]
+    )
+    case = Case(
+        kind="CONV_2D",
+        inputs=(real(1, *size, 2), constant_tensor(np.ones((3, *filters, 2), np.float32)), ZERO_BIAS),
+        output=real(1, 1, 1, 3),
+        options=options,
+    )
+    interpreter = Interpreter(
+        model_content=case.build(), experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+    )
+    interpreter.allocate_tensors()
+    shape = tuple(interpreter.get_output_details()[0]["shape"].tolist())
+    assert check(read(replace(case, output=real(*shape)).build())) == ()
+    other = (1, shape[1], shape[2] + 1, 3)
+    assert check(read(replace(case, output=real(*other)).build())) != ()
+
+
+SHAPES = st.lists(st.integers(1, 6), min_size=1, max_size=5).map(tuple)
+CHANGES = st.one_of(
+    st.fixed_dictionaries({"scales": st.tuples(st.sampled_from([1e-12, 1e-7, 1 / 256, 0.1, 0.4, 5.0, 1e6]))}),
+    st.fixed_dictionaries({"zero_points": st.tuples(st.integers(-128, 127))}),
+    st.fixed_dictionaries({"shape": SHAPES}),
+    st.fixed_dictionaries({"dtype": st.sampled_from(["int8", "float32", "int16", "int32"]), "scales": st.just(())}),
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(data=st.data())
+def test_whatever_passes_the_rules_runs_in_tflm(data):
+    """The rules are at least as strict as the interpreter that devices run."""
+    case = RUNS[data.draw(st.sampled_from(sorted(RUNS)))]
+    tensors = [*case.inputs, case.output]
+    for position in data.draw(st.sets(st.integers(0, len(tensors) - 1), max_size=2)):
+        tensor = tensors[position]
+        changes = data.draw(CHANGES)
+        if tensor is not None and tensor.data is None:
+            tensors[position] = replace(tensor, **changes)
+        elif tensor is not None and "scales" in changes and "dtype" not in changes:
+            tensors[position] = replace(tensor, scales=changes["scales"] * len(tensor.scales))
+    model = replace(case, inputs=tuple(tensors[:-1]), output=tensors[-1]).build()
+    try:
+        passes = check(read(model)) == ()
+    except ProfilerError:
+        passes = False
+    if passes:
+        run_in_tflm(model)
