@@ -1,22 +1,25 @@
-// FULLY_CONNECTED, float32, for every core. Sums run in the order of TFLite's reference kernel.
+// FULLY_CONNECTED, float32, for every core. Sums run in the order of TFLite's reference kernel. Weights are float32, or
+// int8 that become float32 as they are read.
 #pragma once
 
 #include <stdint.h>
 
-#include "kernels/common/clamp_f32.h"
+#include "kernels/common/finish_f32.h"
 
 namespace profiler::kernels {
 
-template <typename P>
-inline void fully_connected_f32_ref(const float* input, const float* weights, const float* bias, float* output) {
+// channels: per output the bias and, for int8 weights, their scale.
+template <typename P, typename Weight>
+inline void fully_connected_f32_ref(const float* input, const Weight* weights, const float* channels, float* output) {
   for (int32_t batch = 0; batch < P::kBatches; ++batch) {
-    const float* row = weights;
+    const Weight* row = weights;
+    const float* channel = channels;
     for (int32_t out = 0; out < P::kOutputs; ++out) {
       float sum = 0.0f;
       for (int32_t i = 0; i < P::kInputs; ++i) {
-        sum += input[i] * row[i];
+        sum += input[i] * static_cast<float>(row[i]);
       }
-      *output++ = clamp_f32<P>(sum + bias[out]);
+      *output++ = finish_f32<P>(sum, &channel);
       row += P::kInputs;
     }
     input += P::kInputs;

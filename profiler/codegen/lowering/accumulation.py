@@ -9,7 +9,7 @@ from operator import mul
 import numpy as np
 import numpy.typing as npt
 
-from profiler.codegen.fixed_point import activation_range_f32, activation_range_s8, quantize_multiplier
+from profiler.codegen.fixed_point import activation_range_s8, quantize_multiplier
 from profiler.codegen.lowering.requirements import required_input
 from profiler.codegen.model import Blob, Constant
 from profiler.graph.model import Graph, Operator, Quantization, Tensor
@@ -116,21 +116,6 @@ def int32_values(tensor: Tensor | None, count: int) -> Int32Array:
     if tensor is None:
         return np.zeros(count, dtype=np.int32)
     return np.frombuffer(tensor.data or b"", dtype="<i4").astype(np.int32)
-
-
-def float32_blob(name: str, tensor: Tensor | None, count: int) -> Blob:
-    """A constant float32 tensor as it is, or `count` zeros when there is no tensor."""
-    return Blob(name=name, c_type="float", data=bytes(4 * count) if tensor is None else tensor.data or b"")
-
-
-def clamp_constants_f32(activation: Activation) -> tuple[Constant, ...]:
-    """The fused activation of a float32 kernel as `clamp_f32` reads it."""
-    low, high = activation_range_f32(activation)
-    return (
-        Constant(c_type="bool", name="kClamps", value=activation is not Activation.NONE),
-        Constant(c_type="float", name="kOutputMin", value=low),
-        Constant(c_type="float", name="kOutputMax", value=high),
-    )
 
 
 def little_endian(values: npt.NDArray[np.generic]) -> bytes:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from profiler.codegen.fixed_point import activation_range_s8, quantize_multiplier
-from profiler.codegen.lowering.accumulation import clamp_constants_f32, quantization
+from profiler.codegen.lowering.accumulation import quantization
 from profiler.codegen.lowering.broadcast import Broadcast, broadcast_of
+from profiler.codegen.lowering.products_f32 import clamp_constants
 from profiler.codegen.lowering.requirements import (
     activation_known,
     first_reason,
@@ -109,7 +110,7 @@ def lower_s8(graph: Graph, operator: Operator) -> Lowered:
 
 def lower_f32(graph: Graph, operator: Operator) -> Lowered:
     """Plain sums, clamped."""
-    return _lowered(graph, operator, clamp_constants_f32(options_as(operator, AddOptions).activation))
+    return _lowered(graph, operator, clamp_constants(options_as(operator, AddOptions).activation))
 
 
 KERNELS = (

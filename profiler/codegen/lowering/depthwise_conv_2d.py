@@ -9,12 +9,15 @@ import numpy as np
 from profiler.codegen.lowering.accumulation import (
     Int8Array,
     accumulation_of,
-    clamp_constants_f32,
-    float32_blob,
     int8_values,
-    little_endian,
 )
 from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.products_f32 import (
+    product_blobs,
+    product_constants,
+    weights_dtype,
+    why_not_weights,
+)
 from profiler.codegen.lowering.requirements import (
     activation_known,
     constant,
@@ -39,7 +42,7 @@ def why_not_s8(graph: Graph, operator: Operator) -> str | None:
 
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
     """Why no float32 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
-    return first_reason(_reasons(graph, operator, (DataType.FLOAT32,) * 3, DataType.FLOAT32))
+    return first_reason(_reasons_f32(graph, operator))
 
 
 def depth_multiplier_of(graph: Graph, operator: Operator) -> int:
@@ -65,6 +68,12 @@ def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
     yield quantized_per_tensor(source, graph.output_tensor(operator))
     yield quantized_weights(weights, channels=weights.shape[3], axis=3)
+
+
+def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    types = (DataType.FLOAT32, weights_dtype(graph, operator), DataType.FLOAT32)
+    yield from _reasons(graph, operator, types, DataType.FLOAT32)
+    yield why_not_weights(graph, operator, channel_axis=3)
 
 
 def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
@@ -108,16 +117,13 @@ def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
-    """Weights packed by channel, bias as it is."""
-    weights = required_input(graph, operator, 1)
-    values = np.frombuffer(weights.data or b"", dtype="<f4").reshape(-1, weights.shape[3])
-    activation = options_as(operator, DepthwiseConv2DOptions).activation
+    """Weights packed by channel; per channel (bias[, scale])."""
+    options = options_as(operator, DepthwiseConv2DOptions)
     return Lowered(
-        constants=(*geometry_constants(graph, operator), *clamp_constants_f32(activation)),
-        arguments=("input:0", "blob:weights", "blob:bias", "output:0"),
-        blobs=(
-            Blob(name="weights", c_type="float", data=little_endian(values.T)),
-            float32_blob("bias", graph.input_tensor(operator, 2), weights.shape[3]),
+        constants=(*geometry_constants(graph, operator), *product_constants(graph, operator, options.activation)),
+        arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
+        blobs=product_blobs(
+            graph, operator, channel_axis=3, pack=lambda weights: weights.reshape(-1, weights.shape[3]).T
         ),
     )
 

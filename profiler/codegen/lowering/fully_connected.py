@@ -9,10 +9,14 @@ import numpy as np
 from profiler.codegen.lowering.accumulation import (
     Accumulation,
     accumulation_of,
-    clamp_constants_f32,
-    float32_blob,
     int8_values,
     quantization,
+)
+from profiler.codegen.lowering.products_f32 import (
+    product_blobs,
+    product_constants,
+    weights_dtype,
+    why_not_weights,
 )
 from profiler.codegen.lowering.requirements import (
     activation_known,
@@ -37,7 +41,7 @@ def why_not_s8(graph: Graph, operator: Operator) -> str | None:
 
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
     """Why no float32 FULLY_CONNECTED kernel can run this operator, or None."""
-    return first_reason(_reasons(graph, operator, (DataType.FLOAT32,) * 3, DataType.FLOAT32))
+    return first_reason(_reasons_f32(graph, operator))
 
 
 def accumulation(graph: Graph, operator: Operator) -> Accumulation:
@@ -68,6 +72,12 @@ def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     weights = required_input(graph, operator, 1)
     yield quantized_per_tensor(required_input(graph, operator, 0), graph.output_tensor(operator))
     yield quantized_weights(weights, channels=weights.shape[0], axis=0)
+
+
+def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    types = (DataType.FLOAT32, weights_dtype(graph, operator), DataType.FLOAT32)
+    yield from _reasons(graph, operator, types, DataType.FLOAT32)
+    yield why_not_weights(graph, operator, channel_axis=0)
 
 
 def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
@@ -111,16 +121,12 @@ def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
-    """Weights and bias as they are."""
-    weights = required_input(graph, operator, 1)
-    activation = options_as(operator, FullyConnectedOptions).activation
+    """Weights as they are; per channel (bias[, scale])."""
+    options = options_as(operator, FullyConnectedOptions)
     return Lowered(
-        constants=(*sizes(graph, operator), *clamp_constants_f32(activation)),
-        arguments=("input:0", "blob:weights", "blob:bias", "output:0"),
-        blobs=(
-            float32_blob("weights", weights, weights.elements),
-            float32_blob("bias", graph.input_tensor(operator, 2), weights.shape[0]),
-        ),
+        constants=(*sizes(graph, operator), *product_constants(graph, operator, options.activation)),
+        arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
+        blobs=product_blobs(graph, operator, channel_axis=0),
     )
 
 

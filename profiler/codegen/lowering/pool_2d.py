@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from profiler.codegen.fixed_point import activation_range_s8
-from profiler.codegen.lowering.accumulation import clamp_constants_f32, quantization
+from profiler.codegen.lowering.accumulation import quantization
 from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.products_f32 import clamp_constants
 from profiler.codegen.lowering.requirements import (
     activation_known,
     first_reason,
@@ -72,7 +73,7 @@ def lower_s8(graph: Graph, operator: Operator) -> Lowered:
 
 def lower_f32(graph: Graph, operator: Operator) -> Lowered:
     """Geometry and clamp; a pool needs no data of its own."""
-    clamps = clamp_constants_f32(options_as(operator, Pool2DOptions).activation)
+    clamps = clamp_constants(options_as(operator, Pool2DOptions).activation)
     return Lowered(constants=(*window_of(graph, operator).constants(), *clamps), arguments=("input:0", "output:0"))
 
 
