@@ -1,0 +1,167 @@
+"""The table of contents: a model becomes a graph, gets a plan, becomes code, is built, run, timed and reported."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from profiler.accuracy.host_reference import seeded_inputs, tflm_agreement
+from profiler.boards.loader import load_board
+from profiler.boards.model import Board
+from profiler.build.firmware import build_firmware
+from profiler.build.model import Firmware, Optimization
+from profiler.build.toolchain import find_toolchain
+from profiler.codegen.board_files import HARNESS_RAM_BYTES, emit_board
+from profiler.codegen.choose import choose_layers, operator_needs
+from profiler.codegen.emit import emit_model, join
+from profiler.codegen.model import Layer, SourceTree
+from profiler.errors import SettingsError
+from profiler.graph.check import require_supported
+from profiler.graph.hybrid import hybrid_operators, with_float_weights
+from profiler.graph.model import Graph
+from profiler.graph.operators import macs
+from profiler.graph.tflite_reader import read
+from profiler.graph.zoo import resolve
+from profiler.plan.fit import largest_tensor, place
+from profiler.plan.model import MemoryPlan
+from profiler.plan.plan import plan_memory
+from profiler.progress import Progress
+from profiler.report.fold import Circumstances, fold
+from profiler.report.fold_correctness import fold_correctness
+from profiler.report.profile import Profile, ProfileOptions
+from profiler.run.cached import CachedRunner
+from profiler.run.model import RunResult
+from profiler.run.unicorn_runner import UnicornRunner
+from profiler.settings import Settings, load_settings
+from profiler.timing.estimate import code_image, estimate
+from profiler.version import VERSION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a user may choose for one profile."""
+
+    optimization: Optimization = Optimization.BALANCED
+    kernels: str = "auto"  # auto, ref, dsp
+    planner: str = "best"
+    seed: int = 0  # of the inputs
+    input_sets: int = 3  # inputs run on the target and compared with the reference
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.input_sets <= 1000:
+            raise SettingsError(f"{self.input_sets} input sets were asked for", hint="choose 1 to 1000")
+
+
+def profile(
+    model: str | Path,
+    *,
+    board: str,
+    options: Options | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Profile:
+    """Profile a `.tflite` file (or `zoo:NAME`) on a board (a name of `profiler boards`, or a TOML file).
+
+    Raises ProfilerError: the model is damaged or unsupported, does not fit, or the firmware fails; see errors.py.
+    """
+    options = options or Options()
+    settings = settings or load_settings()
+    progress = progress or Progress()
+    target = load_board(board)
+    with progress.stage("read"):
+        model_data = resolve(str(model)).read_bytes()
+        as_stored = read(model_data)
+        graph = with_float_weights(as_stored)
+        require_supported(graph)
+    with progress.stage("choose"):
+        layers = choose_layers(graph, target.core, variant=options.kernels)
+    with progress.stage("plan"):
+        plan = plan_memory(graph, operator_needs(layers), planner=options.planner)
+    with progress.stage("emit"):
+        tree = emit(graph, layers, plan, target, stack_bytes=settings.stack_bytes)
+    with progress.stage("build"):
+        firmware = _build(tree, target, options, settings)
+    with progress.stage("run"):
+        inputs = seeded_inputs(graph, options.input_sets, options.seed)
+        run = _run(firmware, target, inputs, settings)
+    with progress.stage("time"):
+        cycles = estimate(run.profile, target, code_image(firmware.elf_path))
+    with progress.stage("check"):
+        correctness = fold_correctness(tflm_agreement(model_data, graph, inputs, run.outputs))
+    with progress.stage("report"):
+        return fold(
+            graph=graph,
+            macs={operator.index: macs(graph, operator) or 0 for operator in graph.operators},
+            layers=layers,
+            plan=plan,
+            firmware=firmware,
+            board=target,
+            options=_reported(options),
+            run=run,
+            cycles=cycles,
+            correctness=correctness,
+            circumstances=_circumstances(str(model), progress.seconds),
+            warnings=(*_hybrid_warning(as_stored), *cycles.warnings),
+        )
+
+
+def emit(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, board: Board, *, stack_bytes: int) -> SourceTree:
+    """All generated files for one model on one board. Raises DoesNotFitError before anything is compiled."""
+    weights_bytes = sum(len(blob.data) for layer in layers for blob in layer.lowered.blobs)
+    placement = place(
+        board,
+        arena_bytes=plan.arena_bytes,
+        other_ram_bytes=HARNESS_RAM_BYTES,
+        stack_bytes=stack_bytes,
+        flash_bytes=weights_bytes,
+        largest=largest_tensor(graph),
+    )
+    return join(emit_model(graph, layers, plan), emit_board(board, placement, stack_bytes=stack_bytes))
+
+
+def _build(tree: SourceTree, board: Board, options: Options, settings: Settings) -> Firmware:
+    return build_firmware(
+        tree,
+        board,
+        find_toolchain(settings.toolchain_prefix),
+        optimization=options.optimization,
+        cache_folder=settings.cache_folder,
+        jobs=settings.jobs,
+    )
+
+
+def _run(firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]], settings: Settings) -> RunResult:
+    runner = UnicornRunner(instruction_limit=settings.max_instructions, wall_limit_seconds=settings.max_wall_seconds)
+    return CachedRunner(runner=runner, cache_folder=settings.cache_folder).run(firmware, board, inputs)
+
+
+def _hybrid_warning(as_stored: Graph) -> tuple[str, ...]:
+    count = len(hybrid_operators(as_stored))
+    if not count:
+        return ()
+    return (
+        f"{count} float32 operators have int8 weights (dynamic-range quantization): they run with the weights as "
+        "float32, four times their size in the file",
+    )
+
+
+def _reported(options: Options) -> ProfileOptions:
+    return ProfileOptions(
+        optimization=options.optimization.value,
+        kernels=options.kernels,
+        planner=options.planner,
+        seed=options.seed,
+    )
+
+
+def _circumstances(model_name: str, seconds: Mapping[str, float]) -> Circumstances:
+    return Circumstances(
+        model_name=model_name,
+        profiler_version=VERSION,
+        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        host=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        stage_seconds=dict(seconds),
+    )
