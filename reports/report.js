@@ -36,7 +36,6 @@ function themed(chart) {
     margin: { l: narrow ? 44 : 64, r: 12, t: 8, b: 48 },
     hoverlabel: { bgcolor: color("--surface"), bordercolor: color("--line"), font: { color: color("--text") } },
     ...chart.layout,
-    height: chart.layout.height + (narrow && chart.layout.legend ? 60 : 0), // the legend takes more lines there
     font: { color: color("--text"), family: "system-ui, sans-serif", size: narrow ? 11 : 12 },
   };
   if (chart.layout.xaxis) {

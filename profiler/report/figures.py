@@ -23,7 +23,7 @@ def latency_chart(profile: Profile) -> Chart | Unavailable:
     to_ms = 1e3 / profile.board.clock_hz
     labels = [layer_label(layer) for layer in profile.layers]
     causes = [layer.time.causes for layer in profile.layers]
-    traces = [
+    traces: list[Chart] = [
         {
             "type": "bar",
             "orientation": "h",
@@ -40,12 +40,14 @@ def latency_chart(profile: Profile) -> Chart | Unavailable:
         "data": [*traces, _interval_trace(profile, labels)],
         "layout": {
             "barmode": "stack",
-            "height": 110 + 26 * len(labels),
+            "height": 64 + 26 * len(labels),
             "bargap": 0.25,
             "xaxis": {"title": {"text": "ms"}, "rangemode": "tozero"},
             "yaxis": {"autorange": "reversed", "automargin": True, "type": "category"},
-            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "entrywidth": 92},
+            "showlegend": False,
         },
+        "legend": {trace["name"]: trace["marker"]["color"] for trace in traces}
+        | {"whisker: the model's interval": NEUTRAL},
         "label": f"Latency of each of {len(labels)} layers in milliseconds, stacked by cause. {_slowest(profile)}",
     }
 

@@ -80,7 +80,7 @@ def _treemap(nodes: list[tuple[str, str, str, int, str]], name: str, total_bytes
 def arena_chart(profile: Profile) -> Chart:
     """Each buffer a rectangle: the operators it lives through × its bytes."""
     arena = profile.arena
-    traces = []
+    traces: list[Chart] = []
     for role, color in ROLE_COLORS.items():
         buffers = [buffer for buffer in arena.buffers if buffer.role == role]
         if not buffers:
@@ -127,8 +127,9 @@ def arena_chart(profile: Profile) -> Chart:
             },
             "uniformtext": {"minsize": 9, "mode": "hide"},
             "shapes": [_level(arena.lower_bound_bytes)],
-            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+            "showlegend": False,
         },
+        "legend": {trace["name"]: trace["marker"]["color"] for trace in traces},
         "label": (
             f"Arena over time: {len(arena.buffers)} buffers in {format_bytes(arena.arena_bytes)}; no plan can need "
             f"less than {format_bytes(arena.lower_bound_bytes)} (dashed line)."

@@ -23,7 +23,6 @@ def roofline_chart(profile: Profile) -> Chart | Unavailable:
         "type": "scatter",
         "mode": "markers+text",
         "name": "layers",
-        "showlegend": False,
         "x": intensities,
         "y": speeds,
         "text": [str(layer.index) for layer in points],
@@ -40,14 +39,16 @@ def roofline_chart(profile: Profile) -> Chart | Unavailable:
         "hovertemplate": "%{customdata[0]}<br>%{y:.3f} MACs/cycle, %{x:.2f} MACs/byte<br>%{customdata[1]} MACs, "
         "%{customdata[2]} of the cycles<extra></extra>",
     }
+    ceilings = _ceilings(profile, min(intensities) / 2, max(intensities) * 2)
     return {
-        "data": [*_ceilings(profile, min(intensities) / 2, max(intensities) * 2), trace],
+        "data": [*ceilings, trace],
         "layout": {
             "height": 420,
             "xaxis": _log_axis("MACs per byte of weights, input and output"),
             "yaxis": _log_axis("MACs per cycle"),
-            "legend": {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0},
+            "showlegend": False,
         },
+        "legend": {line["name"]: line["line"]["color"] for line in ceilings},
         "label": f"Roofline of {len(points)} layers: multiply-accumulates per cycle against arithmetic intensity.",
     }
 

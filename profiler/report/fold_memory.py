@@ -195,31 +195,45 @@ def _flash_by_layer(
     )
 
 
-def _contains(region: MemoryRegion, address: int) -> bool:
-    return any(base <= address < base + region.size_bytes for base in (region.address, *region.aliases))
+def _bytes_inside(region: MemoryRegion, section: Section) -> int:
+    """Bytes of the section's run addresses inside the region, under any of its addresses."""
+    end = section.address + section.size_bytes
+    return sum(
+        max(min(end, base + region.size_bytes) - max(section.address, base), 0)
+        for base in (region.address, *region.aliases)
+    )
 
 
 def _region_use(region: MemoryRegion, board: Board, sections: Sequence[Section]) -> RegionUse:
-    """Sections that run in the region, and, in the boot flash, the load images of those that run elsewhere."""
-    is_boot_flash = region == board.boot_flash
-    flashes = [memory for memory in board.memories if memory.kind is MemoryKind.FLASH]
+    """Sections that run in the region and, in the boot flash, the load images of those that run elsewhere.
+
+    Bytes at addresses where the board has no RAM count against the preferred RAM, which then shows the overflow.
+    """
     used_bytes = before_image_bytes = 0
     for section in sections:
-        if _contains(region, section.address):
-            used_bytes += section.size_bytes
-            if section.address - region.address < board.vector_table_offset_bytes:
-                before_image_bytes += section.size_bytes
-        elif is_boot_flash and section.in_flash and not any(_contains(flash, section.address) for flash in flashes):
-            used_bytes += section.size_bytes
-    reserved_bytes = max(board.vector_table_offset_bytes - before_image_bytes, 0) if is_boot_flash else 0
+        inside_bytes = _bytes_inside(region, section)
+        if inside_bytes and section.address - region.address < board.vector_table_offset_bytes:
+            before_image_bytes += inside_bytes
+        used_bytes += inside_bytes
+        if region == board.boot_flash and section.in_flash:
+            used_bytes += section.size_bytes - _bytes_in_flash(board, section)
+        elif region == board.ram_regions[0] and not section.in_flash:
+            used_bytes += section.size_bytes - sum(_bytes_inside(memory, section) for memory in board.memories)
     return RegionUse(
         name=region.name,
         kind=region.kind,
         address=region.address,
         size_bytes=region.size_bytes,
         used_bytes=used_bytes,
-        reserved_bytes=reserved_bytes,
+        reserved_bytes=max(board.vector_table_offset_bytes - before_image_bytes, 0)
+        if region == board.boot_flash
+        else 0,
     )
+
+
+def _bytes_in_flash(board: Board, section: Section) -> int:
+    flashes = [memory for memory in board.memories if memory.kind is MemoryKind.FLASH]
+    return sum(_bytes_inside(flash, section) for flash in flashes)
 
 
 def _section_use(section: Section) -> SectionUse:

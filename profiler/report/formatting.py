@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from profiler.report.profile import Figure, Unavailable
+from profiler.report.profile import Correctness, Figure, Unavailable
 
 _KIBIBYTE = 1024
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # control, format (bidi), surrogates, …
@@ -65,6 +65,14 @@ def format_figure(figure: Figure | Unavailable, unit: str = "") -> str:
     else:
         text = f"{format_count(figure.value)} {unit}".rstrip()
     return text + format_uncertainty(figure)
+
+
+def format_difference(correctness: Correctness) -> str:
+    """`2 LSB`, `3.1e-07 relative`."""
+    largest = correctness.largest_difference
+    if isinstance(largest, Unavailable):
+        return f"unavailable ({largest.reason})"
+    return f"{largest.value:.3g} {correctness.difference_unit}"
 
 
 def format_shape(shape: tuple[int, ...]) -> str:

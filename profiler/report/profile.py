@@ -204,13 +204,13 @@ class Correctness:
     """The target's outputs against a reference interpreter on the same inputs.
 
     `largest_difference` is in units of the last place of the quantized output, or relative for float outputs, as
-    `difference_unit` ("LSB", "relative") says.
+    `difference_unit` ("LSB", "relative") says; unavailable when an output is not a finite number.
     """
 
     reference: str
     input_sets: int
     bit_equal_share: Figure  # of all output elements
-    largest_difference: Figure
+    largest_difference: Figure | Unavailable
     difference_unit: str
     agrees: bool
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from profiler.report.formatting import format_bytes
+from profiler.report.formatting import format_bytes, format_difference
 from profiler.report.profile import Correctness, Profile, TimingModel, Unavailable
 
 _TIGHT_SHARE = 0.9  # of a memory: little is left for the application around the model
@@ -37,8 +37,8 @@ def _correctness(profile: Profile) -> Iterator[str]:
         yield f"outputs were not checked: {correctness.reason}"
     elif isinstance(correctness, Correctness) and not correctness.agrees:
         yield (
-            f"outputs differ from {correctness.reference}: up to {correctness.largest_difference.value:g} "
-            f"{correctness.difference_unit} over {correctness.input_sets} inputs"
+            f"outputs differ from {correctness.reference}: largest difference {format_difference(correctness)} "
+            f"over {correctness.input_sets} inputs"
         )
 
 

@@ -374,8 +374,10 @@ def sample_profile(
     run: Unavailable | None = None,
     correctness: Correctness | Unavailable | None = None,
     warnings: tuple[str, ...] = (),
+    board: Board | None = None,
+    firmware: Firmware | None = None,
 ) -> Profile:
-    """The sample with tensor names replaced, or without a run."""
+    """The sample, with parts replaced, or without a run."""
     graph = sample_graph(names)
     layers = sample_layers(graph)
     result = run or sample_run(sample_macs())
@@ -384,8 +386,8 @@ def sample_profile(
         macs=sample_macs(),
         layers=layers,
         plan=sample_plan(graph),
-        firmware=sample_firmware(graph, layers),
-        board=sample_board(),
+        firmware=firmware or sample_firmware(graph, layers),
+        board=board or sample_board(),
         options=ProfileOptions(optimization="O2", kernels="auto", planner="greedy_by_size", seed=1),
         run=result,
         cycles=result if isinstance(result, Unavailable) else sample_cycles(result),

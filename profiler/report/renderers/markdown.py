@@ -9,6 +9,7 @@ from profiler.report.formatting import (
     clean_text,
     format_bytes,
     format_count,
+    format_difference,
     format_figure,
     format_ms,
     format_shape,
@@ -92,7 +93,7 @@ def _correctness(correctness: Correctness | Unavailable) -> tuple[str, str]:
         return f"unavailable ({escape(correctness.reason, 300)})", ""
     share = correctness.bit_equal_share
     text = f"{share.value:.4g} of elements" if share.value != 1 else "all elements"
-    largest = f"largest difference {correctness.largest_difference.value:.3g} {escape(correctness.difference_unit)}"
+    largest = f"largest difference {escape(format_difference(correctness), 300)}"
     verdict = "" if correctness.agrees else "**disagree**: "
     shown = (
         f"{verdict}{text} bit-equal to {escape(correctness.reference)} over {correctness.input_sets} inputs, {largest}"

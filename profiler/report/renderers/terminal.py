@@ -15,6 +15,7 @@ from profiler.report.formatting import (
     clean_text,
     format_bytes,
     format_count,
+    format_difference,
     format_figure,
     format_ms,
     format_shape,
@@ -97,7 +98,7 @@ def _correctness(correctness: Correctness | Unavailable) -> tuple[Text, str]:
     else:
         style = "bold green" if correctness.agrees else "bold red"
         share = f"{correctness.bit_equal_share.value:.1%} bit-equal to {reference}"
-        largest = f"largest difference {correctness.largest_difference.value:.3g} {correctness.difference_unit}"
+        largest = f"largest difference {format_difference(correctness)}"
         text = Text(f"{share}, {largest}", style=style)
     return text, f"{correctness.input_sets} inputs, {correctness.bit_equal_share.basis.value}"
 
