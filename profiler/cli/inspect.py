@@ -13,15 +13,16 @@ from rich.text import Text
 
 from profiler.graph.summary import ModelFacts, OperatorFacts, TensorFacts, summarize
 from profiler.graph.tflite_reader import read
+from profiler.graph.zoo import resolve
 from profiler.report.formatting import clean_text, format_bytes, format_count, format_shape
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="A .tflite file.")],
+    model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
     json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON and nothing else.")] = False,
 ) -> None:
     """Show a model's operators, shapes, quantization, work and weights, and what is not supported and why."""
-    facts = summarize(read(model))
+    facts = summarize(read(resolve(model)))
     if json:
         typer.echo(json_module.dumps(asdict(facts) | {"supported": facts.supported}, indent=2))
     else:
