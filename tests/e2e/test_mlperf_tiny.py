@@ -1,0 +1,111 @@
+"""The public MLPerf Tiny models through the whole pipeline: right answers on every board, within their budgets."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from profiler.boards.loader import board_names, load_board
+from profiler.build.model import Category, Optimization
+from profiler.errors import DoesNotFitError
+from profiler.pipeline import Options, profile
+from profiler.report.profile import Correctness, Figure, Profile
+from tests.support.shared import mlperf_tiny_model
+
+INT8 = ("ad01_int8", "kws_dscnn_int8", "ic_resnet8_int8", "vww_mobilenet_int8")
+FLOAT32 = ("ad01_fp32", "kws_dscnn_fp32", "ic_resnet8_fp32", "vww_mobilenet_fp32")
+REFERENCE_BOARD = "nucleo_l4r5zi"
+
+# Bytes of arena_used_bytes of TFLM's interpreter with reference kernels, Cortex-M4.
+TFLM_ARENA_BYTES = {
+    "ad01_int8": 2_260,
+    "kws_dscnn_int8": 22_772,
+    "ic_resnet8_int8": 54_340,
+    "vww_mobilenet_int8": 100_660,
+}
+# Executed instructions of one inference of TFLM with CMSIS-NN, Cortex-M4, GCC 12.2 -O2.
+CMSIS_NN_INSTRUCTIONS = {
+    "ad01_int8": 583_008,
+    "kws_dscnn_int8": 7_697_990,
+    "ic_resnet8_int8": 29_864_443,
+    "vww_mobilenet_int8": 24_102_060,
+}
+
+
+@cache
+def _profile(model: str, board: str, input_sets: int, optimization: Optimization = Optimization.BALANCED) -> Profile:
+    options = Options(input_sets=input_sets, optimization=optimization)
+    return profile(mlperf_tiny_model(model), board=board, options=options)
+
+
+def _input_sets(model: str, board: str) -> int:
+    """20 on one board of each kind of core; elsewhere fewer, so that the whole suite stays short."""
+    core = load_board(board).core.name
+    if board == REFERENCE_BOARD or (core in ("cortex-m7", "cortex-m33") and model in INT8):
+        return 20
+    return 1 if core == "cortex-m0plus" and model in FLOAT32 else 3
+
+
+@pytest.mark.parametrize("board", board_names())
+@pytest.mark.parametrize("model", INT8 + FLOAT32)
+def test_outputs_on_every_board_are_the_reference_s(model: str, board: str) -> None:
+    try:
+        result = _profile(model, board, _input_sets(model, board))
+    except DoesNotFitError as refusal:
+        assert "KiB" in refusal.message
+        assert board in refusal.message
+        return
+    assert isinstance(result.correctness, Correctness), result.correctness
+    assert result.correctness.input_sets == _input_sets(model, board)
+    assert result.correctness.agrees
+    if model in INT8:
+        assert result.correctness.bit_equal_share.value == 1
+    else:
+        assert result.correctness.largest_difference.value <= 1e-5
+
+
+@pytest.mark.parametrize("model", INT8)
+def test_the_arena_is_smaller_than_the_interpreter_s(model: str) -> None:
+    summary = _profile(model, REFERENCE_BOARD, 20).summary
+    assert summary.arena_bytes.value < TFLM_ARENA_BYTES[model]
+    assert summary.arena_bytes.value == summary.arena_lower_bound_bytes.value
+
+
+@pytest.mark.parametrize("model", INT8)
+def test_fewer_instructions_than_the_interpreter_with_cmsis_nn(model: str) -> None:
+    instructions = _profile(model, REFERENCE_BOARD, 20).summary.instructions
+    assert isinstance(instructions, Figure)
+    assert instructions.value < CMSIS_NN_INSTRUCTIONS[model]
+
+
+def test_resnet_3x3_convolutions_take_at_most_two_cycles_a_mac() -> None:
+    layers = [
+        layer
+        for layer in _profile("ic_resnet8_int8", REFERENCE_BOARD, 20).layers
+        if layer.kind == "CONV_2D" and layer.macs.value > 1_000_000
+    ]
+    assert len(layers) >= 5
+    for layer in layers:
+        assert isinstance(layer.cycles_per_mac, Figure)
+        assert layer.cycles_per_mac.value <= 2.0, layer.function
+
+
+def test_keyword_spotting_takes_at_most_24_kib_of_flash_beside_its_weights() -> None:
+    result = _profile("kws_dscnn_int8", REFERENCE_BOARD, 3, Optimization.SIZE)
+    weights = sum(part.size_bytes for part in result.memory.flash_by_layer if part.category is Category.WEIGHTS)
+    assert 0 < weights < result.summary.flash_bytes.value
+    assert result.summary.flash_bytes.value - weights <= 24 * 1024
+
+
+def test_ram_is_arena_plus_stack_plus_less_than_a_kibibyte() -> None:
+    summary = _profile("kws_dscnn_int8", REFERENCE_BOARD, 3, Optimization.SIZE).summary
+    assert isinstance(summary.stack_high_water_bytes, Figure)
+    rest = summary.ram_bytes.value - summary.arena_bytes.value - summary.stack_high_water_bytes.value
+    assert 0 <= rest < 1024
+
+
+def test_the_same_run_gives_the_same_cycles() -> None:
+    first, second = (profile(mlperf_tiny_model("ad01_int8"), board=REFERENCE_BOARD) for _ in range(2))
+    assert first.summary == second.summary
+    assert first.layers == second.layers
