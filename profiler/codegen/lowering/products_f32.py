@@ -1,8 +1,8 @@
 """What float32 convolutions and fully connected layers share: weights as float32, or as int8 with scales.
 
 Models with dynamic-range quantization have int8 weights between float32 tensors. The values stay int8 in flash and are
-scaled once per output, so the arithmetic is float32 throughout. TFLM refuses such models; LiteRT's default computes
-them likewise.
+scaled once per output, so the arithmetic is float32 throughout. TFLM refuses such models; LiteRT quantizes activations
+on the way and is less accurate (docs/correctness.md).
 """
 
 from __future__ import annotations
