@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ def test_symbols_of_each_section_add_up_to_the_section(built: Firmware) -> None:
     for section in built.sections:
         symbols = [symbol for symbol in built.symbols if symbol.section == section.name]
         assert sum(symbol.size_bytes for symbol in symbols) == section.size_bytes, section.name
-        for before, after in zip(symbols, symbols[1:], strict=False):
+        for before, after in pairwise(symbols):
             assert before.address + before.size_bytes == after.address
 
 

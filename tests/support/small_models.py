@@ -9,7 +9,7 @@ from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_
 
 
 def convolution_model(*, seed: int = 0, height: int = 8, channels: int = 4, name: str = "activation") -> bytes:
-    """One padded int8 3×3 CONV_2D of (1, height, height, 3) to `channels`, weights from `seed`, tensors called `name`."""
+    """One padded int8 3×3 CONV_2D of (1, height, height, 3) to `channels`; `name` begins every tensor's name."""
     random = np.random.default_rng(seed)
     weights = random.integers(-127, 128, (channels, 3, 3, 3), dtype=np.int8)
     bias = random.integers(-1000, 1000, channels, dtype=np.int32)
