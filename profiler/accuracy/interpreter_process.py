@@ -1,0 +1,135 @@
+"""Runs a model on a host interpreter, in a process of its own: `python -P interpreter_process.py ENGINE SETS OUTPUTS`.
+
+The interpreters are C++ that trusts the model and prints to standard error; a process keeps both away from the caller.
+Frames on standard input: the model, then for each of SETS input sets one frame per graph input. Frames on standard
+output: for each input set OUTPUTS frames, one per graph output. Nothing here imports the rest of the project, so that
+it starts fast.
+"""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+REFUSED = 3  # exit code: the interpreter said why on standard error
+ENGINES = ("tflm", "tflm_float_weights", "litert")
+_ARENA_BYTES = 256 << 20  # more than any model for a Cortex-M; untouched pages cost nothing
+_LENGTH = struct.Struct("<Q")
+_FLOAT32, _INT8 = 0, 9  # TensorType values of the TFLite schema
+
+
+def pack(frames: Iterable[bytes]) -> bytes:
+    """Frames as one byte string: each its length (8 bytes, little-endian) and its bytes."""
+    return b"".join(part for frame in frames for part in (_LENGTH.pack(len(frame)), frame))
+
+
+def unpack(data: bytes) -> Iterator[bytes]:
+    """The frames of `pack`. Raises ValueError when the bytes end within one."""
+    position = 0
+    while position < len(data):
+        start = position + _LENGTH.size
+        if start > len(data):
+            raise ValueError("a frame's length is cut short")
+        position = start + _LENGTH.unpack_from(data, start - _LENGTH.size)[0]
+        if position > len(data):
+            raise ValueError("a frame is cut short")
+        yield data[start:position]
+
+
+def run_tflm(model: bytes, input_sets: Sequence[Sequence[bytes]], output_count: int) -> Iterator[bytes]:
+    """Outputs of TFLM's interpreter with its reference kernels, set after set. Raises RuntimeError when it refuses."""
+    import numpy as np
+    from tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=_ARENA_BYTES)
+    for input_set in input_sets:
+        for position, data in enumerate(input_set):
+            details = interpreter.get_input_details(position)
+            values = np.frombuffer(data, dtype=details["dtype"]).reshape(details["shape"])
+            interpreter.set_input(values, position)
+        interpreter.invoke()
+        for position in range(output_count):
+            yield interpreter.get_output(position).tobytes()
+
+
+def run_litert(model: bytes, input_sets: Sequence[Sequence[bytes]], output_count: int) -> Iterator[bytes]:
+    """Outputs of LiteRT with its reference kernels, set after set."""
+    import numpy as np
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    interpreter = Interpreter(
+        model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF, num_threads=1
+    )
+    interpreter.allocate_tensors()
+    inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
+    for input_set in input_sets:
+        for details, data in zip(inputs, input_set, strict=True):
+            values = np.frombuffer(data, dtype=details["dtype"]).reshape(details["shape"])
+            interpreter.set_tensor(details["index"], values)
+        interpreter.invoke()
+        for details in outputs[:output_count]:
+            yield interpreter.get_tensor(details["index"]).tobytes()
+
+
+def float_weights(model: bytes) -> bytes:
+    """The model with the int8 weights of float32 operators as float32: scale × (value − zero point).
+
+    TFLM refuses such a mixture; of weights alone the conversion is exact.
+    """
+    import flatbuffers
+    from tflite_micro import runtime
+
+    tree = runtime.convert_bytearray_to_object(bytearray(model))
+    graph = tree.subgraphs[0]
+    for operator in graph.operators:
+        if len(operator.inputs) > 1 and graph.tensors[operator.inputs[0]].type == _FLOAT32:
+            tensor = graph.tensors[operator.inputs[1]]
+            if tensor.type == _INT8 and tree.buffers[tensor.buffer].data is not None:
+                _make_float(tree, tensor)
+    builder = flatbuffers.Builder(len(model) * 5)
+    builder.Finish(tree.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _make_float(tree: Any, tensor: Any) -> None:
+    import numpy as np
+
+    values = np.asarray(tree.buffers[tensor.buffer].data, dtype=np.uint8).view(np.int8).reshape(tensor.shape)
+    quantization = tensor.quantization
+    along = [1] * len(tensor.shape)
+    if len(quantization.scale) > 1:
+        along[quantization.quantizedDimension] = -1
+    scales = np.asarray(quantization.scale, dtype=np.float32).reshape(along)
+    zero_points = np.asarray(quantization.zeroPoint, dtype=np.float32).reshape(along)
+    real = scales * (values.astype(np.float32) - zero_points)
+    buffer = type(tree.buffers[tensor.buffer])()  # a new one: the old may belong to another tensor too
+    buffer.data = real.astype("<f4").view(np.uint8).reshape(-1)
+    tree.buffers.append(buffer)
+    tensor.buffer = len(tree.buffers) - 1
+    tensor.type = _FLOAT32
+    tensor.quantization = None
+
+
+def main() -> int:
+    """Read the frames, run, write the frames; `REFUSED` and a line on standard error when the interpreter says no."""
+    engine, set_count, output_count = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    model, *flat = unpack(sys.stdin.buffer.read())
+    width = len(flat) // max(set_count, 1)
+    input_sets = [flat[number * width : (number + 1) * width] for number in range(set_count)]
+    try:
+        if engine == "litert":
+            frames = list(run_litert(model, input_sets, output_count))
+        else:
+            model = float_weights(model) if engine == "tflm_float_weights" else model
+            frames = list(run_tflm(model, input_sets, output_count))
+    except Exception as error:
+        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        return REFUSED
+    sys.stdout.buffer.write(pack(frames))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
