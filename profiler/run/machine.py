@@ -67,11 +67,12 @@ class Machine:
         prompt: bytes,
         limits: Limits,
         memory_simulation: bool,
+        counting: bool = True,
     ) -> None:
-        """Raises RunError, BoardError when the board cannot be emulated, or the image does not fit its memories."""
+        """`counting` False leaves out every hook: nothing is counted, checked or limited. Raises RunError, BoardError when the board cannot be emulated, or the image does not fit its memories."""
         self.board = board
         self.script_bytes = len(script)
-        self.region_names = [region.name for region in board.memories]
+        self.region_names = ["", *(region.name for region in board.memories)]  # by the tracer's index, from 1
         self.stack_top, self._entry = image.vectors(board)
         self._views: list[Any] = []  # keep the memories' host buffers alive
         self.engine = Engine(board.core.unicorn_model)
@@ -80,7 +81,8 @@ class Machine:
         self._add_caches()
         self._map_peripherals(script, prompt)
         self.tracer.set_inference(*inference_symbols(firmware))
-        self._add_hooks(memory_simulation and _needs_simulation(board))
+        if counting:
+            self._add_hooks(memory_simulation and _needs_simulation(board))
         self.engine.write_register("SP", self.stack_top)
 
     def run(self) -> str:

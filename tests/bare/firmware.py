@@ -3,17 +3,38 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from elftools.elf.elffile import ELFFile
 
 from profiler.boards.model import Board, Cache, Core, CoreFeature, MemoryKind, MemoryRegion, Probe, Uart
 from profiler.build.model import Category, Firmware, Symbol
+from profiler.run.counts import execution_profile
+from profiler.run.image import load_image
+from profiler.run.machine import Limits, Machine
+from profiler.run.model import ExecutionProfile
+from profiler.run.tracer import StopReason, TracerStatus
 
 _HERE = Path(__file__).parent
+MONITOR = _HERE / "monitor.c"
+ECHO = _HERE / "echo.c"
 _SOURCE = "test"
 _V7_FEATURES = frozenset({CoreFeature.HARDWARE_DIVIDE, CoreFeature.UNALIGNED_ACCESS, CoreFeature.CYCLE_COUNTER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BareRun:
+    """What is left of a machine after it ran without any protocol."""
+
+    profile: ExecutionProfile
+    status: TracerStatus
+    output: bytes
+
+    @property
+    def reason(self) -> StopReason:
+        return StopReason(self.status.stop_reason)
+
 
 CORES = {
     "cortex-m0plus": ("CORTEX_M0", frozenset[CoreFeature](), ()),
@@ -140,3 +161,25 @@ def firmware_of(elf_path: Path) -> Firmware:
         sections=(),
         symbols=symbols,
     )
+
+
+def power_up(firmware: Firmware, board: Board, *, script: bytes = b"", memory_simulation: bool = True) -> BareRun:
+    """Boots the firmware, sends it the script at once, and runs it until it waits for more."""
+    machine = Machine(
+        board=board,
+        firmware=firmware,
+        image=load_image(firmware.elf_path, board),
+        script=script,
+        prompt=b"",
+        limits=Limits(instructions=10_000_000, on_tick=lambda _: False),
+        memory_simulation=memory_simulation,
+    )
+    try:
+        machine.run()
+        tracer = machine.tracer
+        profile = execution_profile(
+            tracer.block_records(), tracer.edge_records(), tracer.memory_records(), machine.region_names
+        )
+        return BareRun(profile=profile, status=tracer.status(), output=tracer.output())
+    finally:
+        machine.close()

@@ -33,8 +33,8 @@ __attribute__((noinline)) void model_invoke(void) {
 #ifdef LEAKS_STATE
   arena[8] += leak++;
 #endif
-#ifdef FAULTS
-  REG(0x90000000u) = 1;
+#ifdef MISBEHAVIOR
+  MISBEHAVIOR;
 #endif
 }
 

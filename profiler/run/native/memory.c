@@ -34,6 +34,8 @@ static uint32_t choose_victim(Cache* cache, uint32_t set) {
 // True on a hit; a miss brings the line in.
 static bool cache_access(Cache* cache, const Region* region, uint32_t index, uint32_t offset) {
   uint32_t line = cache->line_base[index] + (offset >> cache->line_shift);
+  if (line == cache->latest) return true;
+  cache->latest = line;
   uint16_t slot = cache->slot_of[line];
   if (slot != NO_SLOT) {
     cache->stamp[slot] = ++cache->clock;
@@ -106,16 +108,16 @@ void tracer_on_read(void* engine, int32_t kind, uint64_t address64, int32_t size
   (void)value;
   Tracer* tracer = user;
   uint32_t address = (uint32_t)address64;
-  uint8_t index = tracer->region_of_page[address >> 12];
-  if (index == NO_REGION || tracer->stop_reason != STOP_NONE) return;
+  Page page = tracer->pages[address >> 12];
+  if (page.region == NO_REGION || tracer->stop_reason != STOP_NONE) return;
   if (address & (uint32_t)(size - 1)) check_alignment(tracer, address, (uint32_t)size, (uint32_t)kind);
-  Region* region = &tracer->regions[index];
+  Region* region = &tracer->regions[page.region];
   region->counts.reads++;
   if (!tracer->simulating || !region->config.timed) return;
-  uint32_t offset = tracer->offset_of_page[address >> 12] + (address & 0xFFF);
-  read_line(region, index, offset);
+  uint32_t offset = page.offset + (address & 0xFFF);
+  read_line(region, page.region, offset);
   uint32_t last = offset + (uint32_t)size - 1;
-  if (last >> region->line_shift != offset >> region->line_shift) read_line(region, index, last);
+  if (last >> region->line_shift != offset >> region->line_shift) read_line(region, page.region, last);
 }
 
 void tracer_on_write(void* engine, int32_t kind, uint64_t address64, int32_t size, int64_t value, void* user) {
@@ -123,19 +125,19 @@ void tracer_on_write(void* engine, int32_t kind, uint64_t address64, int32_t siz
   (void)value;
   Tracer* tracer = user;
   uint32_t address = (uint32_t)address64;
-  uint8_t index = tracer->region_of_page[address >> 12];
-  if (index == NO_REGION || tracer->stop_reason != STOP_NONE) return;
+  Page page = tracer->pages[address >> 12];
+  if (page.region == NO_REGION || tracer->stop_reason != STOP_NONE) return;
   if (address & (uint32_t)(size - 1)) check_alignment(tracer, address, (uint32_t)size, (uint32_t)kind);
   if (address < tracer->status.stack_low && tracer->options.stack_limit != 0 &&
       address >= tracer->options.stack_limit && address < tracer->options.stack_top) {
     tracer->status.stack_low = address;
   }
-  Region* region = &tracer->regions[index];
+  Region* region = &tracer->regions[page.region];
   region->counts.writes++;
   if (!tracer->simulating || region->data_cache_count == 0) return;
   // Cached RAM is write-back, write-allocate in the default memory map: a write brings its line in.
-  uint32_t offset = tracer->offset_of_page[address >> 12] + (address & 0xFFF);
-  caches_serve(region->data_caches, region->data_cache_count, region, index, offset);
+  uint32_t offset = page.offset + (address & 0xFFF);
+  caches_serve(region->data_caches, region->data_cache_count, region, page.region, offset);
 }
 
 bool tracer_on_invalid(void* engine, int32_t kind, uint64_t address, int32_t size, int64_t value, void* user) {

@@ -21,8 +21,7 @@ void tracer_destroy(Tracer* tracer) {
   for (size_t i = 0; i < sizeof records / sizeof *records; i++) free(records[i]->items);
   free(tracer->blocks);
   free(tracer->edges);
-  free(tracer->region_of_page);
-  free(tracer->offset_of_page);
+  free(tracer->pages);
   free(tracer->uart.script);
   free(tracer->peripherals.words);
   free(tracer->peripherals.rules);
@@ -33,14 +32,9 @@ static bool allocate(Tracer* tracer) {
   tracer->edge_capacity = 1u << 12;
   tracer->blocks = calloc(MAX_BLOCKS, sizeof(Block));
   tracer->edges = calloc(tracer->edge_capacity, sizeof(Edge));
-  tracer->region_of_page = malloc(PAGES);
-  tracer->offset_of_page = calloc(PAGES, sizeof(uint32_t));
+  tracer->pages = calloc(PAGES, sizeof(Page));
   tracer->peripherals.words = malloc(WORDS * sizeof(Word));
-  if (!tracer->blocks || !tracer->edges || !tracer->region_of_page || !tracer->offset_of_page ||
-      !tracer->peripherals.words) {
-    return false;
-  }
-  memset(tracer->region_of_page, NO_REGION, PAGES);
+  if (!tracer->blocks || !tracer->edges || !tracer->pages || !tracer->peripherals.words) return false;
   for (uint32_t i = 0; i < WORDS; i++) tracer->peripherals.words[i] = (Word){1, 0};
   return true;
 }
@@ -53,7 +47,8 @@ Tracer* tracer_create(const TracerOptions* options) {
     return NULL;
   }
   tracer->options = *options;
-  tracer->block_count = 1;
+  tracer->block_count = NO_BLOCK + 1;
+  tracer->region_count = NO_REGION + 1;
   tracer->last_range = &tracer->ranges[0];
   tracer->layer = DISPATCH;
   tracer->status.stack_low = options->stack_top;
@@ -72,8 +67,7 @@ static bool add_range(Tracer* tracer, uint32_t address, uint32_t region) {
   if (block_of == NULL) return false;
   tracer->ranges[tracer->range_count++] = (CodeRange){address, size, region, block_of};
   for (uint32_t at = 0; at < size; at += 0x1000) {
-    tracer->region_of_page[(address + at) >> 12] = (uint8_t)region;
-    tracer->offset_of_page[(address + at) >> 12] = at;
+    tracer->pages[(address + at) >> 12] = (Page){at, region};
   }
   return true;
 }
@@ -111,6 +105,7 @@ int32_t tracer_add_cache(Tracer* tracer, const CacheConfig* config) {
   Cache* cache = &tracer->caches[tracer->cache_count++];
   cache->config = *config;
   cache->random = 0x2545F491u;
+  cache->latest = NO_LINE;
   while (1u << cache->line_shift < config->line_bytes) cache->line_shift++;
   for (uint32_t i = 0; i < tracer->region_count; i++) {
     if (!(config->region_mask >> i & 1)) continue;

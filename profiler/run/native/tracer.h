@@ -11,7 +11,7 @@
 #define MAX_CACHES 8
 #define MAX_CODE_RANGES 64
 #define MAX_BLOCKS (1u << 18)
-#define NO_REGION 0xFF
+#define NO_REGION 0u  // region 0 is never used
 #define NO_LINE 0xFFFFFFFFu
 #define NO_BLOCK 0u  // block 0 is never used
 #define NO_SLOT 0xFFFF
@@ -119,6 +119,7 @@ typedef struct { uint32_t base, size, region; uint32_t* block_of; } CodeRange;  
 typedef struct {
   CacheConfig config;
   uint32_t line_shift, random;
+  uint32_t latest;     // line of the last access: most recent by definition
   uint64_t clock;
   uint32_t line_base[MAX_REGIONS];  // first line number of each region in slot_of
   uint32_t lines;
@@ -137,6 +138,8 @@ typedef struct {
   uint32_t instruction_cache_count, data_cache_count;
   Counts counts;
 } Region;
+
+typedef struct { uint32_t offset, region; } Page;  // offset of the page in its region
 
 typedef struct { void* items; size_t count, capacity; } Records;
 
@@ -198,8 +201,7 @@ typedef struct Tracer {
   uint32_t region_count;
   Cache caches[MAX_CACHES];
   uint32_t cache_count;
-  uint8_t* region_of_page;
-  uint32_t* offset_of_page;
+  Page* pages;  // of 4 KiB, the whole address space
   // Peripherals.
   PeripheralRange peripheral_ranges[16];
   uint32_t peripheral_range_count;
