@@ -85,6 +85,9 @@ def compare(
     The tolerances are TFLM's: 0 LSB for integers, 1e-5 for float32. Raises ValueError when the two sides differ in
     their number of sets or outputs, or an output in its number of bytes.
     """
+    for outputs in (*target, *reference):
+        if len(outputs) != len(graph.outputs):
+            raise ValueError(f"{len(outputs)} outputs in a set of a graph with {len(graph.outputs)}")
     differences = []
     for position, index in enumerate(graph.outputs):
         pairs = [(ours[position], theirs[position]) for ours, theirs in zip(target, reference, strict=True)]
