@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from rich.bar import Bar
 from rich.console import Console, Group, RenderableType
@@ -39,7 +42,7 @@ def render(profile: Profile) -> str:
 def print_profile(profile: Profile, console: Console) -> None:
     """The same with the console's own width and colours. Names from the model are shown as text, never as markup."""
     console.print(_summary(profile))
-    console.print(_layers(profile, wide=console.width >= 100))
+    console.print(_layers(profile, console.width))
     for warning in profile.warnings:
         console.print(Text.assemble(("warning: ", "bold yellow"), clean_text(warning, max_length=400)))
 
@@ -129,20 +132,48 @@ def _bar(value: float, whole: float, color: str, width: int) -> RenderableType:
     return Bar(size=max(whole, 1), begin=0, end=min(value, whole), width=width, color=color, bgcolor="grey23")
 
 
-def _layers(profile: Profile, *, wide: bool) -> Table:
-    table = Table(header_style="bold", box=None, padding=(0, 1), pad_edge=False)
-    table.add_column("#", justify="right", style="dim", no_wrap=True, min_width=2)
-    table.add_column("layer", no_wrap=True)
-    if wide:
-        table.add_column("kernel", style="dim", no_wrap=True)
-        table.add_column("output", style="dim", no_wrap=True)
-    for name in ("cycles", "time", "share", "c/MAC", "weights"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("", width=_LAYER_BAR)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Column:
+    """A column of the layer table, shown in windows of at least `from_width` characters."""
+
+    heading: str
+    cell: Callable[[LayerProfile], RenderableType]
+    from_width: int = 0
+    justify: Literal["left", "right"] = "right"
+    style: str = ""
+
+
+def _columns(profile: Profile) -> tuple[_Column, ...]:
     total = profile.summary.cycles.value if isinstance(profile.summary.cycles, Figure) else 0
     slowest = max((_cycles(layer) for layer in profile.layers), default=0)
+
+    def share(layer: LayerProfile) -> RenderableType:
+        return f"{_cycles(layer) / total:.1%}" if total and isinstance(layer.time.cycles, Figure) else _MISSING
+
+    def bar(layer: LayerProfile) -> RenderableType:
+        return _bar(_cycles(layer), slowest, "magenta", width=_LAYER_BAR) if slowest else ""
+
+    return (
+        _Column(heading="#", cell=lambda layer: str(layer.index), style="dim"),
+        _Column(heading="layer", cell=_kind, justify="left"),
+        _Column(heading="kernel", cell=lambda layer: Text(layer.kernel), from_width=118, justify="left", style="dim"),
+        _Column(heading="output", cell=_output, from_width=94, justify="left", style="dim"),
+        _Column(heading="cycles", cell=_cycles_text),
+        _Column(heading="time", cell=_time),
+        _Column(heading="share", cell=share),
+        _Column(heading="c/MAC", cell=_cycles_per_mac, from_width=68),
+        _Column(heading="weights", cell=_weights, from_width=68),
+        _Column(heading="", cell=bar, from_width=80, justify="left"),
+    )
+
+
+def _layers(profile: Profile, width: int) -> Table:
+    table = Table(header_style="bold", box=None, padding=(0, 1), pad_edge=False)
+    shown = [column for column in _columns(profile) if width >= column.from_width]
+    for column in shown:
+        table.add_column(column.heading, justify=column.justify, style=column.style, no_wrap=True)
     for layer in profile.layers:
-        table.add_row(*_layer_row(layer, total, slowest, wide=wide))
+        table.add_row(*(column.cell(layer) for column in shown))
     return table
 
 
@@ -150,20 +181,28 @@ def _cycles(layer: LayerProfile) -> float:
     return layer.time.cycles.value if isinstance(layer.time.cycles, Figure) else 0
 
 
-def _layer_row(layer: LayerProfile, total: float, slowest: float, *, wide: bool) -> list[RenderableType]:
-    row: list[RenderableType] = [str(layer.index), Text(clean_text(layer.kind.lower(), 20))]
-    if wide:
-        row += [Text(layer.kernel), format_shape(layer.outputs[0].shape)]
-    cycles, latency = layer.time.cycles, layer.time.latency_ms
-    if isinstance(cycles, Unavailable) or isinstance(latency, Unavailable):
-        row += [_MISSING, _MISSING, _MISSING, _MISSING]
-    else:
-        row += [
-            format_count(cycles.value) + format_uncertainty(cycles),
-            format_ms(latency.value),
-            f"{cycles.value / total:.1%}" if total else _MISSING,
-            f"{layer.cycles_per_mac.value:.2f}" if isinstance(layer.cycles_per_mac, Figure) else _MISSING,
-        ]
-    row.append(format_bytes(int(layer.weights_bytes.value)) if layer.weights_bytes.value else _MISSING)
-    row.append(_bar(_cycles(layer), slowest, "magenta", width=_LAYER_BAR) if slowest else "")
-    return row
+def _kind(layer: LayerProfile) -> RenderableType:
+    return Text(clean_text(layer.kind.lower(), 20))
+
+
+def _output(layer: LayerProfile) -> RenderableType:
+    return format_shape(layer.outputs[0].shape)
+
+
+def _cycles_text(layer: LayerProfile) -> RenderableType:
+    cycles = layer.time.cycles
+    return format_count(cycles.value) + format_uncertainty(cycles) if isinstance(cycles, Figure) else _MISSING
+
+
+def _time(layer: LayerProfile) -> RenderableType:
+    latency = layer.time.latency_ms
+    return format_ms(latency.value) if isinstance(latency, Figure) else _MISSING
+
+
+def _cycles_per_mac(layer: LayerProfile) -> RenderableType:
+    ratio = layer.cycles_per_mac
+    return f"{ratio.value:.2f}" if isinstance(ratio, Figure) else _MISSING
+
+
+def _weights(layer: LayerProfile) -> RenderableType:
+    return format_bytes(int(layer.weights_bytes.value)) if layer.weights_bytes.value else _MISSING
