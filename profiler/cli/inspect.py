@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json as json_module
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -34,30 +34,27 @@ def _print(facts: ModelFacts, console: Console) -> None:
         for tensor in tensors:
             console.print(Text(f"{what:<7}{_tensor(tensor)}"), soft_wrap=True)
     console.print(_table(facts))
-    sizes = f"{format_bytes(facts.total_weight_bytes)} of weights, file {format_bytes(facts.model_bytes)}"
-    console.print(f"{len(facts.operators)} operators, {format_count(facts.total_macs)} MACs, {sizes}")
-    if facts.hybrid_operators:
-        numbers = ", ".join(map(str, facts.hybrid_operators))
-        console.print(
-            Text(f"note: the int8 weights of float32 operators {numbers} are turned into float32"), soft_wrap=True
-        )
+    console.print(_totals(facts))
     problems = [*facts.problems, *(problem for operator in facts.operators for problem in operator.problems)]
     for problem in problems:
         console.print(Text.assemble(("not supported: ", "red"), clean_text(str(problem), 400)), soft_wrap=True)
     for hint in dict.fromkeys(problem.hint for problem in problems):
         console.print(Text(f"hint: {hint}", style="dim"), soft_wrap=True)
-    verdict = (
-        Text("cannot be run", style="bold red") if problems else Text("every operator is supported", style="green")
-    )
-    console.print(verdict)
+    console.print("[bold red]cannot be run[/]" if problems else "[green]every operator is supported[/]")
+
+
+def _totals(facts: ModelFacts) -> str:
+    sizes = f"{format_bytes(facts.total_weight_bytes)} of weights, file {format_bytes(facts.model_bytes)}"
+    totals = f"total: {format_count(facts.total_macs)} MACs, {sizes}"
+    numbers = ", ".join(map(str, facts.hybrid_operators))
+    return totals + (f"\nint8 weights of float32 operators run as float32: {numbers}" if numbers else "")
 
 
 def _table(facts: ModelFacts) -> Table:
     table = Table(header_style="bold", box=None, pad_edge=False)
     for name in ("#", "operator", "input", "output", "type", "quantized", "MACs", "weights"):
-        table.add_column(
-            name, justify="right" if name in ("#", "MACs", "weights") else "left", no_wrap=name == "operator"
-        )
+        justify: Literal["left", "right"] = "right" if name in ("#", "MACs", "weights") else "left"
+        table.add_column(name, justify=justify, no_wrap=name == "operator")
     for operator in facts.operators:
         style = "red" if operator.problems else ""
         table.add_row(*(Text(cell, style=style) for cell in _cells(operator)))

@@ -14,8 +14,11 @@ from profiler.graph.options import Activation
 CONVERT_HINT = "Convert the model with full integer quantization (int8), or leave all of it in float32."
 CONSTANT_HINT = "Freeze the model before converting it, so that weights become constants."
 WRITER_HINT = "The model contradicts itself: report it to the tool that wrote it, or convert it with another version."
+CALIBRATE_HINT = "Such scales come from a broken calibration; quantize again with representative data."
 
 _FUSED = (Activation.NONE, Activation.RELU, Activation.RELU6, Activation.RELU_N1_TO_1)
+_BOUNDS = {Activation.RELU6: 6.0, Activation.RELU_N1_TO_1: 1.0}
+_STEPS_LIMIT = 2.0**31 - 2.0**9  # room for the zero point and for the rounding of float32
 _SAME_SCALE_TOLERANCE = 1e-6  # absolute, as in TFLite's pooling kernels
 _BIAS_TOLERANCE = 0.02  # of an output step, as in TFLite's GetQuantizedConvolutionMultipler
 _MULTIPLIER_LIMIT = 2.0**30  # beyond it a fixed-point multiplier would need a left shift of 31 bits
@@ -70,13 +73,25 @@ def finite(tensor: Tensor | None, what: str) -> Iterator[Finding]:
         )
 
 
-def activation_is_clamp(activation: Activation) -> Iterator[Finding]:
-    """The fused activation is none or clamps."""
+def activation_is_clamp(activation: Activation, output: Tensor) -> Iterator[Finding]:
+    """The fused activation is none or clamps, at bounds that can be written in steps of the output's scale."""
+    yield from bound_expressible(_BOUNDS.get(activation, 0.0), output)
     if activation not in _FUSED:
         known = ", ".join(choice.value for choice in _FUSED)
         yield Finding(
             reason=f"fused activation {activation.value} is not supported, these are: {known}",
             hint="Use another activation, or make it a layer of its own.",
+        )
+
+
+def bound_expressible(bound: float, output: Tensor) -> Iterator[Finding]:
+    """`bound` divided by an int8 tensor's scale is a 32-bit integer."""
+    if output.dtype is not DataType.INT8 or output.quantization is None:
+        return
+    scale = output.quantization.scales[0]
+    if bound / scale > _STEPS_LIMIT:
+        yield Finding(
+            reason=f"tensor {output.index} has scale {scale:g}, too small for a clamp at {bound:g}", hint=CALIBRATE_HINT
         )
 
 
@@ -111,7 +126,7 @@ def multiplier_defined(real: float, what: str) -> Iterator[Finding]:
     if not (math.isfinite(real) and 0 < real < _MULTIPLIER_LIMIT):
         yield Finding(
             reason=f"{what} is {real:g}, outside what fixed-point arithmetic can express",
-            hint="Scales this far apart come from a broken calibration; quantize again with representative data.",
+            hint=CALIBRATE_HINT,
         )
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import AddOptions, Pool2DOptions, ReduceOptions, SoftmaxOptions
 from profiler.graph.rules import (
+    CALIBRATE_HINT,
     CONVERT_HINT,
     WRITER_HINT,
     Finding,
     activation_is_clamp,
+    bound_expressible,
     multiplier_defined,
     of_rank,
     of_shape,
@@ -27,13 +29,14 @@ _SOFTMAX_LEAST_FACTOR = 2.0**-26  # beta × input scale at or below it has no fi
 _ADD_LEFT_SHIFT = 20
 _PAD_RANK_LIMIT = 5
 _ADD_RANK_LIMIT = 4
+_SIX = 6.0
 
 
 def add(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """Inputs of equal shape, or broadcast to the output's as numpy does (up to 4 dimensions, as in TFLM)."""
     one, other, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
     if isinstance(operator.options, AddOptions):
-        yield from activation_is_clamp(operator.options.activation)
+        yield from activation_is_clamp(operator.options.activation, output)
     yield from of_type(other, one.dtype, "second input")
     yield from _like_input(one, output)
     yield from quantized_per_tensor(other, "second input")
@@ -47,7 +50,7 @@ def add(graph: Graph, operator: Operator) -> Iterator[Finding]:
     if len(scales) == 3 and not 2 * max(scales[:2]) / (2**_ADD_LEFT_SHIFT * scales[2]) < 1:
         yield Finding(
             reason=f"input scales are more than 2^19 times the output scale ({scales[2]:g})",
-            hint="Quantize again with representative data.",
+            hint=CALIBRATE_HINT,
         )
 
 
@@ -66,7 +69,7 @@ def pool_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
     options = operator.options
     if not isinstance(options, Pool2DOptions):
         return
-    yield from activation_is_clamp(options.activation)
+    yield from activation_is_clamp(options.activation, output)
     yield from _like_input(source, output)
     yield from same_quantization(source, output, "a pool does not rescale")
     found = [
@@ -172,7 +175,7 @@ def _softmax_beta(source: Tensor, beta: float) -> Iterator[Finding]:
     elif beta * scale <= _SOFTMAX_LEAST_FACTOR:
         yield Finding(
             reason=f"input scale {scale:g} × beta {beta:g} is too small for fixed-point arithmetic",
-            hint="Quantize again with representative data.",
+            hint=CALIBRATE_HINT,
         )
 
 
@@ -190,6 +193,7 @@ def relu6(graph: Graph, operator: Operator) -> Iterator[Finding]:
     yield from _like_input(source, output)
     yield from of_shape(output, source.shape, "output")
     yield from same_quantization(source, output, "RELU6 does not rescale")
+    yield from bound_expressible(_SIX, output)
 
 
 def quantize(graph: Graph, operator: Operator) -> Iterator[Finding]:

@@ -35,7 +35,7 @@ def conv_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
     found = [*_ranks((source, 4, "input"), (weights, 4, "weights"), (output, 4, "output"))]
     yield from found or _conv_2d_shapes(source, weights, output, options)
     yield from _common(graph, operator, channels=weights.shape[0] if weights.shape else 0, axis=0)
-    yield from activation_is_clamp(options.activation)
+    yield from activation_is_clamp(options.activation, output)
 
 
 def _conv_2d_shapes(source: Tensor, weights: Tensor, output: Tensor, options: Conv2DOptions) -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def depthwise_conv_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
     found = [*_ranks((source, 4, "input"), (weights, 4, "weights"), (output, 4, "output"))]
     yield from found or _depthwise_shapes(source, weights, output, options)
     yield from _common(graph, operator, channels=weights.shape[-1] if weights.shape else 0, axis=3)
-    yield from activation_is_clamp(options.activation)
+    yield from activation_is_clamp(options.activation, output)
 
 
 def _depthwise_shapes(
@@ -86,7 +86,7 @@ def fully_connected(graph: Graph, operator: Operator) -> Iterator[Finding]:
     found = [*of_rank(weights, 2, "weights")]
     yield from found or _fully_connected_shapes(source, weights, output)
     yield from _common(graph, operator, channels=weights.shape[0] if weights.shape else 0, axis=0)
-    yield from activation_is_clamp(options.activation)
+    yield from activation_is_clamp(options.activation, output)
 
 
 def _fully_connected_shapes(source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:

@@ -36,7 +36,7 @@ class TensorFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorFacts:
-    """One operator. `kind` of a custom operator comes from the file and must be escaped wherever it is shown."""
+    """One operator."""
 
     index: int
     kind: str

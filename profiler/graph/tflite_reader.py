@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,6 +26,8 @@ TENSOR_LIMIT_BYTES = 1 << 31
 _IDENTIFIER = b"TFL3"
 _SCHEMA_VERSION = 3
 _NAME_LIMIT_CHARACTERS = 200
+_KIND_LIMIT_CHARACTERS = 60
+_NOT_IN_A_KIND = re.compile(r"[^A-Za-z0-9_.:/-]")
 _FIXED_SHAPE_HINT = "Convert the model with a fixed input shape (a batch of 1)."
 
 _TYPES: dict[int, DataType] = {
@@ -119,7 +122,8 @@ def _kind(code: Table) -> str:
     number = max(code.integer(0, "b"), code.integer(3, "i"))
     kind = _KINDS.get(number, f"BUILTIN_{number}")
     if kind == "CUSTOM":
-        return f"CUSTOM:{code.text(1, 'custom code')[:_NAME_LIMIT_CHARACTERS]}"
+        # Kinds are quoted in every error, so what a file may put there is narrowed at once.
+        return "CUSTOM:" + _NOT_IN_A_KIND.sub("?", code.text(1, "custom code")[:_KIND_LIMIT_CHARACTERS])
     return kind
 
 

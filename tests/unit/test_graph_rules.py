@@ -198,7 +198,7 @@ RUNS = {
 
 def run_in_tflm(model: bytes) -> None:
     """Raises RuntimeError when TFLM refuses the model."""
-    interpreter = runtime.Interpreter.from_bytes(model)
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 18)
     graph = read(model)
     for position, index in enumerate(graph.inputs):
         tensor = graph.tensors[index]
@@ -227,6 +227,14 @@ def conv_with(**changes) -> Case:
 REFUSED: dict[str, tuple[Case, str]] = {
     "kind": (replace(RELU, kind="HARD_SWISH"), "this operator is not supported"),
     "activation": (conv_with(activation=Activation.TANH), "fused activation tanh is not supported"),
+    "clamp out of reach": (
+        replace(conv_with(activation=Activation.RELU6), output=activation(1, 5, 3, 4, scale=1e-9)),
+        "too small for a clamp at 6",
+    ),
+    "relu6 out of reach": (
+        replace(RELU6, inputs=(activation(2, 3, scale=1e-9),), output=activation(2, 3, scale=1e-9)),
+        "too small for a clamp at 6",
+    ),
     "stride": (conv_with(stride_w=0), "must be positive"),
     "dilation": (conv_with(dilation_h=-1), "must be positive"),
     "padding": (conv_with(padding=Padding.VALID), "output has shape [1, 5, 3, 4], must have [1, 3, 2, 4]"),
