@@ -19,8 +19,15 @@ namespace profiler::kernels {
 template <typename P>
 class Requantizer {
  public:
-  // record: with kShortRequantize 2 * bias, multiplier, -shift - 1; otherwise bias, multiplier, shift.
-  explicit Requantizer(const int32_t* record) : bias_(record[0]), multiplier_(record[1]), shift_(record[2]) {
+  // int32_t values of one channel.
+  static constexpr int32_t kRecord = P::kUniformScale ? 1 : 3;
+
+  // record: with kShortRequantize 2 * bias, multiplier, -shift - 1; otherwise bias, multiplier, shift. Where all
+  // channels have the same scale (kUniformScale) only the first, and the other two are kMultiplier and kShift.
+  explicit Requantizer(const int32_t* record)
+      : bias_(record[0]),
+        multiplier_(P::kUniformScale ? P::kMultiplier : record[P::kUniformScale ? 0 : 1]),
+        shift_(P::kUniformScale ? P::kShift : record[P::kUniformScale ? 0 : 2]) {
     if constexpr (P::kShortRequantize) {
       rounding_ = (2 * P::kOutputZeroPoint + 1) * (int32_t{1} << shift_);
     }

@@ -64,7 +64,7 @@ inline void store(PairSums<P::kPixels>& sums, const int32_t* records, bool both_
   }
   store_channel<P, 0>(sums.first, records, valid, output);
   if (both_exist) {
-    store_channel<P, P::kFoldedWeights ? 8 : 0>(sums.both, records + 3, valid, output + 1);
+    store_channel<P, P::kFoldedWeights ? 8 : 0>(sums.both, records + Requantizer<P>::kRecord, valid, output + 1);
   }
 }
 
@@ -92,7 +92,7 @@ inline void conv_2d_s8_dsp(const int8_t* input, const uint32_t* weights, const i
     for (int32_t channel = 0; channel < P::kOutputChannels; channel += 2) {
       PairSums<P::kPixels> sums;
       pair_weights = dot_pairs<P::kPixels, P::kSteps, P::kFoldedWeights>(columns, pair_weights, sums);
-      conv_2d_s8_dsp_parts::store<P>(sums, channels + 3 * channel, P::kOutputChannels % 2 == 0 || channel + 1 < P::kOutputChannels, valid,
+      conv_2d_s8_dsp_parts::store<P>(sums, channels + Requantizer<P>::kRecord * channel, P::kOutputChannels % 2 == 0 || channel + 1 < P::kOutputChannels, valid,
                                      output + channel);
     }
     output += valid * P::kOutputChannels;

@@ -61,10 +61,9 @@ def interleaved(first: Int8Array, second: Int8Array, *, folded: bool) -> npt.NDA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requantization:
-    """Per-channel records for `Requantizer` in requantize_dsp.h, and whether its short arithmetic holds for all."""
+    """Per-channel records for `Requantizer` in requantize_dsp.h, and the constants that it reads."""
 
-    records: Int32Array  # (channels, 3)
-    short: bool
+    records: Int32Array  # (channels, 3), or (channels, 1) when all have the same scale
     constants: tuple[Constant, ...]
 
     def blob(self, *, multiple: int = 1) -> Blob:
@@ -93,10 +92,18 @@ def requantization_of(sums: Accumulation, weights: Int8Array) -> Requantization:
             short[channel] = record
             fits[channel] = True
     is_short = bool(fits.all())
+    records = short.astype(np.int32) if is_short else long
+    _, multiplier, shift = records[0].tolist()
+    uniform = bool((records[:, 1:] == records[0, 1:]).all())
     return Requantization(
-        records=short.astype(np.int32) if is_short else long,
-        short=is_short,
-        constants=(*sums.constants, Constant(c_type="bool", name="kShortRequantize", value=is_short)),
+        records=records[:, :1] if uniform else records,
+        constants=(
+            *sums.constants,
+            Constant(c_type="bool", name="kShortRequantize", value=is_short),
+            Constant(c_type="bool", name="kUniformScale", value=uniform),
+            Constant(c_type="int32_t", name="kMultiplier", value=multiplier if uniform else 0),
+            Constant(c_type="int32_t", name="kShift", value=shift if uniform else 0),
+        ),
     )
 
 
