@@ -8,26 +8,13 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from enum import IntEnum
 
-from profiler.timing.core_model import BranchCost, ClassCost, CoreModel, load_core_model
+from profiler.timing.core_model import BranchCost, CoreModel, load_core_model
 from profiler.timing.disassemble import REGISTER_COUNT, Instruction, decode, encoding_size_bytes
-from profiler.timing.instruction_class import (
-    FP_ARITHMETIC,
-    LOADS,
-    MULTIPLIES_AND_DIVIDES,
-    InstructionClass,
-)
+from profiler.timing.instruction_class import InstructionClass
+from profiler.timing.operation import Cause, Operation, prepare
 
-
-class Cause(IntEnum):
-    """Where a cycle of the core went: the columns of a block's cycles."""
-
-    ISSUE = 0  # instructions being issued; transfers of multiple loads and stores
-    LOAD_USE = 1  # waiting for a load, or for the registers of an address
-    BRANCH = 2  # refilling the pipeline after a taken branch
-    MULTIPLY_DIVIDE = 3  # further cycles of multiplies and divides, and waiting for them
-    FPU = 4  # further cycles of the FPU, and waiting for it
+__all__ = ["CLEAN", "BlockTimer", "BlockTiming", "Cause", "PipelineState", "block_timer", "refill_cycles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +25,11 @@ class PipelineState:
     load_results: tuple[int, ...] = ()
     pending: tuple[tuple[int, int, Cause], ...] = ()  # (register, cycles until ready, cause)
     fpu_cycles: int = 0
+    split_run: int = 0  # 32-bit instructions across a word boundary, just before, without another one in between
 
-    def aged(self, cycles: int) -> PipelineState:
-        """The state `cycles` later: a refill lets results arrive."""
-        if cycles == 0 or self == CLEAN:
+    def after_refill(self, cycles: int) -> PipelineState:
+        """The state after a taken branch, `cycles` later: results have arrived, fetching starts anew."""
+        if self == CLEAN:
             return self
         pending = tuple((register, at - cycles, cause) for register, at, cause in self.pending)
         return PipelineState(
@@ -65,84 +53,13 @@ class BlockTiming:
     unknown_instructions: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
-    """An instruction with its core's costs worked in."""
-
-    instruction: Instruction
-    needs: tuple[tuple[int, int], ...]  # (register, cycles after it is ready) before which this cannot issue
-    results: tuple[int, ...]
-    result_cycles: int  # after issue
-    result_cause: Cause
-    extra_cycles: int  # of issue, beyond the first
-    extra_cause: Cause
-    writeback: int
-    writeback_cycles: int
-    load_cycles: int
-    hides_load: bool
-    uses_fpu: bool
-    fpu_busy_cycles: int
-    units: tuple[str, ...]
-    first_slot_only: bool
-    single_issue: bool
-    unknown: bool
-
-
-def _result_cause(kind: InstructionClass) -> Cause:
-    if kind in MULTIPLIES_AND_DIVIDES:
-        return Cause.MULTIPLY_DIVIDE
-    if kind in FP_ARITHMETIC:
-        return Cause.FPU
-    return Cause.LOAD_USE  # a load's data, or a register that an address needs early
-
-
-def _prepare(core: CoreModel, instruction: Instruction) -> _Operation:
-    """The instruction's cost on a core; one that the core's table lacks is priced as unknown."""
-    kind = instruction.kind if instruction.kind in core.costs else InstructionClass.UNKNOWN
-    cost: ClassCost = core.costs[kind]
-    occupied = cost.cycles
-    if cost.words_per_cycle:
-        occupied += -(-instruction.transfers // cost.words_per_cycle)
-    timing, hidden = core.operands, cost.overlapped_load_cycles
-    if instruction.writes_pc or (instruction.writeback >= 0 and not timing.base_update_overlaps):
-        hidden = 0
-    fp = kind in FP_ARITHMETIC
-    late = timing.store_data_late_cycles
-    if instruction.kind not in LOADS and not instruction.address:
-        late = timing.fp_accumulator_late_cycles if fp else timing.accumulator_late_cycles
-    cause = _result_cause(kind)
-    return _Operation(
-        instruction=instruction,
-        needs=tuple(
-            [(register, 0) for register in instruction.sources]
-            + [(register, timing.address_early_cycles) for register in instruction.address]
-            + [(register, timing.shifted_early_cycles) for register in instruction.shifted]
-            + [(register, -late) for register in instruction.late]
-        ),
-        results=instruction.results,
-        result_cycles=max(1, occupied - hidden) - 1 + cost.latency,
-        result_cause=cause,
-        extra_cycles=max(1, occupied - hidden) - 1,
-        extra_cause=Cause.ISSUE if cause is Cause.LOAD_USE else cause,
-        writeback=instruction.writeback,
-        # Bases are updated in the address stage: the next instruction can address with them at once.
-        writeback_cycles=max(1, occupied - hidden) - timing.address_early_cycles,
-        load_cycles=hidden,
-        hides_load=cost.overlaps_previous_load,
-        uses_fpu=fp,
-        fpu_busy_cycles=cost.fpu_busy_cycles,
-        units=cost.units,
-        first_slot_only=cost.first_slot_only,
-        single_issue=cost.single_issue,
-        unknown=kind is InstructionClass.UNKNOWN,
-    )
-
-
 class _Pipeline:
     """Issues operations in order and keeps count of the cycles, by cause."""
 
-    def __init__(self, core: CoreModel, entry: PipelineState) -> None:
+    def __init__(self, core: CoreModel, entry: PipelineState, offset_bytes: int) -> None:
         self.core = core
+        self.offset_bytes = offset_bytes  # of the next instruction from a word boundary
+        self.split_run = entry.split_run
         self.cycles = [0, 0, 0, 0, 0]
         self.clock = 0  # first cycle in which a new group of instructions may issue
         self.ready = [-8] * REGISTER_COUNT
@@ -154,9 +71,10 @@ class _Pipeline:
         self.slots_free = 0  # of the group that issued in cycle clock - 1
         self.units_free: dict[str, int] = {}
 
-    def issue(self, operation: _Operation) -> None:
+    def issue(self, operation: Operation) -> None:
         """Issue the next operation at the earliest cycle its operands and units allow."""
         cycles = self.cycles
+        self._fetch(operation.instruction.size_bytes)
         if self.load_cycles:
             if not (operation.hides_load and self.load_results_unused(operation)):
                 self.clock += self.load_cycles
@@ -185,11 +103,19 @@ class _Pipeline:
             self.slots_free = 0
         self._write_results(operation, at)
 
-    def load_results_unused(self, operation: _Operation) -> bool:
+    def _fetch(self, size_bytes: int) -> None:
+        fetch = self.core.fetch
+        self.split_run = self.split_run + 1 if size_bytes == 4 and self.offset_bytes % 4 else 0
+        self.offset_bytes += size_bytes
+        if self.split_run == fetch.split_run_length:
+            self.clock += fetch.split_run_cycles
+            self.cycles[Cause.ISSUE] += fetch.split_run_cycles
+
+    def load_results_unused(self, operation: Operation) -> bool:
         """Whether the load just before does not compute this operation's address."""
         return not any(register in self.load_results for register in operation.instruction.address)
 
-    def _write_results(self, operation: _Operation, at: int) -> None:
+    def _write_results(self, operation: Operation, at: int) -> None:
         for register in operation.results:
             self.ready[register], self.cause[register] = at + operation.result_cycles, operation.result_cause
         if operation.writeback >= 0:
@@ -200,22 +126,22 @@ class _Pipeline:
         if operation.fpu_busy_cycles:
             self.fpu_free = at + operation.fpu_busy_cycles
 
-    def _fits(self, operation: _Operation) -> bool:
+    def _fits(self, operation: Operation) -> bool:
         if operation.single_issue or operation.first_slot_only:
             return False
         return all(self.units_free[unit] > 0 for unit in operation.units)
 
-    def _open_group(self, operation: _Operation) -> None:
+    def _open_group(self, operation: Operation) -> None:
         self.slots_free = 0 if operation.single_issue else self.core.issue_width - 1
         if self.slots_free:
             self.units_free = dict(self.core.unit_count)
             self._count_units(operation)
 
-    def _take_units(self, operation: _Operation) -> None:
+    def _take_units(self, operation: Operation) -> None:
         self.slots_free -= 1
         self._count_units(operation)
 
-    def _count_units(self, operation: _Operation) -> None:
+    def _count_units(self, operation: Operation) -> None:
         for unit in operation.units:
             self.units_free[unit] -= 1
 
@@ -226,7 +152,8 @@ class _Pipeline:
             (register, at - self.clock, self.cause[register]) for register, at in enumerate(self.ready) if at > horizon
         )
         load_results = self.load_results if self.load_cycles else ()
-        return PipelineState(self.load_cycles, load_results, pending, max(0, self.fpu_free - self.clock))
+        run = min(self.split_run, self.core.fetch.split_run_length)
+        return PipelineState(self.load_cycles, load_results, pending, max(0, self.fpu_free - self.clock), run)
 
 
 class BlockTimer:
@@ -234,12 +161,15 @@ class BlockTimer:
 
     def __init__(self, core: CoreModel) -> None:
         self.core = core
-        self._operations: dict[bytes, _Operation] = {}
+        self._operations: dict[bytes, Operation] = {}
         self.time = functools.lru_cache(maxsize=1 << 18)(self._time)
 
-    def _time(self, code: bytes, entry: PipelineState = CLEAN) -> BlockTiming:
-        """Cycles of the block whose machine code is `code`; raises ValueError for less than one instruction."""
-        pipeline = _Pipeline(self.core, entry)
+    def _time(self, code: bytes, entry: PipelineState = CLEAN, offset_bytes: int = 0) -> BlockTiming:
+        """Cycles of the block whose machine code is `code`, `offset_bytes` (0 or 2) from a word boundary.
+
+        Raises ValueError for less than one instruction.
+        """
+        pipeline = _Pipeline(self.core, entry, offset_bytes)
         operations = self.operations(code)
         for operation in operations:
             pipeline.issue(operation)
@@ -251,9 +181,11 @@ class BlockTimer:
             unknown_instructions=sum(operation.unknown for operation in operations),
         )
 
-    def trace(self, code: bytes, entry: PipelineState = CLEAN) -> tuple[tuple[Instruction, tuple[int, ...]], ...]:
+    def trace(
+        self, code: bytes, entry: PipelineState = CLEAN, offset_bytes: int = 0
+    ) -> tuple[tuple[Instruction, tuple[int, ...]], ...]:
         """Each instruction of a block with the cycles it adds, by cause; they sum to the block's cycles."""
-        pipeline = _Pipeline(self.core, entry)
+        pipeline = _Pipeline(self.core, entry, offset_bytes)
         lines, before = [], [0] * len(Cause)
         for operation in self.operations(code):
             pipeline.issue(operation)
@@ -262,7 +194,7 @@ class BlockTimer:
             before = after
         return tuple(lines)
 
-    def operations(self, code: bytes) -> list[_Operation]:
+    def operations(self, code: bytes) -> list[Operation]:
         """The block's instructions with this core's costs."""
         operations, offset = [], 0
         while offset + 2 <= len(code):
@@ -270,7 +202,7 @@ class BlockTimer:
             offset += len(encoding)
             operation = self._operations.get(encoding)
             if operation is None:
-                operation = self._operations[encoding] = _prepare(self.core, decode(encoding))
+                operation = self._operations[encoding] = prepare(self.core, decode(encoding))
             operations.append(operation)
         if not operations:
             raise ValueError("a block of less than one instruction")

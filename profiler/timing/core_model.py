@@ -59,6 +59,15 @@ class OperandTiming:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchCost:
+    """`split_run_cycles` more when `split_run_length` 32-bit instructions in a row each cross a word boundary."""
+
+    split_run_length: int
+    split_run_cycles: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CoreModel:
     """One core's cost table. `error_fraction` bounds the total either way; `validated`: checked on silicon by us."""
 
@@ -68,6 +77,7 @@ class CoreModel:
     costs: dict[InstructionClass, ClassCost]
     branch: BranchCost
     operands: OperandTiming
+    fetch: FetchCost
     error_fraction: float
     error_source: str
     validated: bool
@@ -111,6 +121,7 @@ def parse_core_model(data: dict[str, Any]) -> CoreModel:
         costs=costs,
         branch=BranchCost(**data["branch"]),
         operands=OperandTiming(**data["operands"]),
+        fetch=FetchCost(**data["fetch"]),
         error_fraction=data["error"]["fraction"],
         error_source=data["error"]["source"],
         validated=data["error"]["validated"],

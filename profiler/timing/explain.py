@@ -72,7 +72,7 @@ def _grouped(entries: Iterable[BlockEntry]) -> list[list[BlockEntry]]:
 
 def _block_cost(entries: list[BlockEntry], timer: BlockTimer, mispredicted: int) -> BlockCost:
     block, code = entries[0].block, entries[0].code
-    traces = [(entry.count, timer.trace(code, entry.state)) for entry in entries]
+    traces = [(entry.count, timer.trace(code, entry.state, block.address % 4)) for entry in entries]
     instructions, address = [], block.address
     for position, (instruction, _) in enumerate(traces[0][1]):
         cycles = tuple(sum(count * trace[position][1][cause] for count, trace in traces) for cause in Cause)

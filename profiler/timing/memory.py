@@ -1,22 +1,26 @@
-"""Cycles spent waiting for memory: counts of misses × wait states of the board's regions.
+"""Cycles spent waiting for memory: counts of misses × what a miss costs on the board.
 
-    data_wait  = read_misses × W
-    fetch_wait = (fetch_misses − sequential) × W + sequential × max(0, W − C)
+A region's array delivers A = `line_bytes` per access and takes W = `read_wait_cycles` longer than the core would
+wait for fast memory. A cache line of L bytes needs n = L / A accesses (n = 1 without a cache).
 
-W is the region's `read_wait_cycles`. A prefetcher starts on the next line as soon as execution enters a line, so by
-the time execution gets there C cycles have passed: the cycles the core takes to consume one line without waiting,
-C = line_bytes × core_cycles / executed_bytes of the layer. Without a prefetcher C = 0.
+    data_wait  = read_misses × n × W
+    fetch_wait = (fetch_misses − sequential) × W + sequential × R + fetch_misses × (n − 1) × R
+    R          = max(0, W + 1 − C) with a prefetcher, else W
+    C          = A × core_cycles / executed_bytes, at least 1
 
-Data reads are never hidden: the prefetchers of the parts we know serve the instruction bus (STM32L4+ RM0432 3.3.5,
-STM32F4 RM0090 3.5). A miss stalls for one access of the array, however long the cache's line is: the word asked for
-comes first. Writes go through the core's write buffer and are taken as free.
+C is the time the core takes to consume A bytes of instructions when it never waits. A prefetcher asks for the next A
+bytes when execution enters the current ones; they arrive W + 1 cycles later, so what remains to be waited for is R.
+
+Data reads hide nothing: the prefetchers of the parts we know serve instructions only (STM32L4+ RM0432 3.3.5, STM32F4
+RM0090 3.5). That each access of a data line costs W was seen on silicon: docs/timing.md, the autoencoder. Writes go
+through the core's write buffer and are taken as free.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiler.boards.model import Board, MemoryRegion
+from profiler.boards.model import Board, CacheServes, MemoryRegion
 from profiler.errors import BoardError
 from profiler.run.model import LayerExecution, MemoryCounts
 
@@ -44,14 +48,36 @@ def memory_wait(layer: LayerExecution, board: Board, core_cycles: int) -> Memory
                 f"the run counted accesses to {counts.region!r}, which {board.name} does not have",
                 hint=f"its memories are {', '.join(sorted(regions))}",
             )
-        fetch += fetch_wait_cycles(counts, region, core_cycles=core_cycles, executed_bytes=executed_bytes)
-        data += counts.read_misses * region.read_wait_cycles
+        fetch += fetch_wait_cycles(
+            counts,
+            region,
+            line_accesses=_accesses_a_line(board, region, CacheServes.INSTRUCTION),
+            core_cycles=core_cycles,
+            executed_bytes=executed_bytes,
+        )
+        accesses = _accesses_a_line(board, region, CacheServes.DATA)
+        data += counts.read_misses * accesses * region.read_wait_cycles
     return MemoryWait(fetch_wait_cycles=fetch, data_wait_cycles=data)
 
 
-def fetch_wait_cycles(counts: MemoryCounts, region: MemoryRegion, *, core_cycles: int, executed_bytes: int) -> int:
+def fetch_wait_cycles(
+    counts: MemoryCounts, region: MemoryRegion, *, line_accesses: int, core_cycles: int, executed_bytes: int
+) -> int:
     """Cycles the core waits for instructions of one region; the formula is at the top of this file."""
-    wait = region.read_wait_cycles
-    sequential = min(counts.fetch_sequential_misses, counts.fetch_misses) if region.prefetch else 0
-    consume = region.line_bytes * core_cycles // executed_bytes if executed_bytes else 0
-    return (counts.fetch_misses - sequential) * wait + sequential * max(0, wait - consume)
+    wait = remaining = region.read_wait_cycles
+    if region.prefetch:
+        consume = max(1, region.line_bytes * core_cycles // executed_bytes) if executed_bytes else 1
+        remaining = max(0, wait + 1 - consume)
+    sequential = min(counts.fetch_sequential_misses, counts.fetch_misses)
+    first = (counts.fetch_misses - sequential) * wait + sequential * remaining
+    return first + counts.fetch_misses * (line_accesses - 1) * remaining
+
+
+def _accesses_a_line(board: Board, region: MemoryRegion, serves: CacheServes) -> int:
+    """Accesses of the region's array that fill one line of the cache nearest to it; 1 without a cache."""
+    lines = [
+        cache.line_bytes
+        for cache in board.caches
+        if region.name in cache.regions and cache.serves in (serves, CacheServes.UNIFIED)
+    ]
+    return max(1, lines[-1] // region.line_bytes) if lines else 1

@@ -83,12 +83,13 @@ def _entry(block: BlockCount, count: int, origin: BlockCount | None, timer: Bloc
     content = code.read(block.address, block.size_bytes)
     state, refill = CLEAN, 0
     if origin is not None:
-        before = timer.time(code.read(origin.address, origin.size_bytes))
+        before = timer.time(code.read(origin.address, origin.size_bytes), CLEAN, origin.address % 4)
+        state = before.exit_state
         if _end(origin) != block.address:
             first_size_bytes = encoding_size_bytes(content, 0)
             refill = refill_cycles(timer.core.branch, before.last, block.address, first_size_bytes)
-        state = before.exit_state.aged(refill)
-    timing = timer.time(content, state)
+            state = state.after_refill(refill)
+    timing = timer.time(content, state, block.address % 4)
     return BlockEntry(block=block, code=content, count=count, state=state, timing=timing, refill_cycles=refill)
 
 

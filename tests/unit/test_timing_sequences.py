@@ -95,6 +95,9 @@ SEQUENCES = {
         ("vpush {d8, d9}", 5),
         ("vstr s0, [r0]", 2),
         ("vmov r0, s0", 1),
+        ("nop; mov.w r8, r9; mov.w r8, r9", 3),  # wide instructions across word boundaries: free up to two
+        ("nop; mov.w r8, r9; mov.w r8, r9; mov.w r8, r9; mov.w r8, r9", 6),  # one cycle from three on
+        ("mov.w r8, r9; mov.w r8, r9; mov.w r8, r9", 3),
     ],
     "cortex-m33": [  # measurements on RP2350, named in cores/cortex-m33.toml
         ("add r0, r1, r2; add r3, r4, r5", 2),

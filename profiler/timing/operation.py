@@ -1,0 +1,93 @@
+"""One instruction with the costs of one core worked in: what the block scheduler issues."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from profiler.timing.core_model import CoreModel
+from profiler.timing.disassemble import Instruction
+from profiler.timing.instruction_class import FP_ARITHMETIC, LOADS, MULTIPLIES_AND_DIVIDES, InstructionClass
+
+
+class Cause(IntEnum):
+    """Where a cycle of the core went: the columns of a block's cycles."""
+
+    ISSUE = 0  # instructions being issued; transfers of multiple loads and stores
+    LOAD_USE = 1  # waiting for a load, or for the registers of an address
+    BRANCH = 2  # refilling the pipeline after a taken branch
+    MULTIPLY_DIVIDE = 3  # further cycles of multiplies and divides, and waiting for them
+    FPU = 4  # further cycles of the FPU, and waiting for it
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An instruction with its core's costs worked in; cycles are counted from its issue."""
+
+    instruction: Instruction
+    needs: tuple[tuple[int, int], ...]  # (register, cycles after it is ready) before which this cannot issue
+    results: tuple[int, ...]
+    result_cycles: int  # after issue
+    result_cause: Cause
+    extra_cycles: int  # of issue, beyond the first
+    extra_cause: Cause
+    writeback: int
+    writeback_cycles: int
+    load_cycles: int
+    hides_load: bool
+    uses_fpu: bool
+    fpu_busy_cycles: int
+    units: tuple[str, ...]
+    first_slot_only: bool
+    single_issue: bool
+    unknown: bool
+
+
+def _result_cause(kind: InstructionClass) -> Cause:
+    if kind in MULTIPLIES_AND_DIVIDES:
+        return Cause.MULTIPLY_DIVIDE
+    if kind in FP_ARITHMETIC:
+        return Cause.FPU
+    return Cause.LOAD_USE  # a load's data, or a register that an address needs early
+
+
+def prepare(core: CoreModel, instruction: Instruction) -> Operation:
+    """The instruction's cost on a core; one that the core's table lacks is priced as unknown."""
+    kind = instruction.kind if instruction.kind in core.costs else InstructionClass.UNKNOWN
+    cost = core.costs[kind]
+    occupied = cost.cycles
+    if cost.words_per_cycle:
+        occupied += -(-instruction.transfers // cost.words_per_cycle)
+    timing, hidden = core.operands, cost.overlapped_load_cycles
+    if instruction.writes_pc or (instruction.writeback >= 0 and not timing.base_update_overlaps):
+        hidden = 0
+    fp = kind in FP_ARITHMETIC
+    late = timing.store_data_late_cycles
+    if instruction.kind not in LOADS and not instruction.address:
+        late = timing.fp_accumulator_late_cycles if fp else timing.accumulator_late_cycles
+    cause = _result_cause(kind)
+    return Operation(
+        instruction=instruction,
+        needs=tuple(
+            [(register, 0) for register in instruction.sources]
+            + [(register, timing.address_early_cycles) for register in instruction.address]
+            + [(register, timing.shifted_early_cycles) for register in instruction.shifted]
+            + [(register, -late) for register in instruction.late]
+        ),
+        results=instruction.results,
+        result_cycles=max(1, occupied - hidden) - 1 + cost.latency,
+        result_cause=cause,
+        extra_cycles=max(1, occupied - hidden) - 1,
+        extra_cause=Cause.ISSUE if cause is Cause.LOAD_USE else cause,
+        writeback=instruction.writeback,
+        # Bases are updated in the address stage: the next instruction can address with them at once.
+        writeback_cycles=max(1, occupied - hidden) - timing.address_early_cycles,
+        load_cycles=hidden,
+        hides_load=cost.overlaps_previous_load,
+        uses_fpu=fp,
+        fpu_busy_cycles=cost.fpu_busy_cycles,
+        units=cost.units,
+        first_slot_only=cost.first_slot_only,
+        single_issue=cost.single_issue,
+        unknown=kind is InstructionClass.UNKNOWN,
+    )
