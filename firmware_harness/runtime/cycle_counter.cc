@@ -42,9 +42,9 @@ uint32_t cycle_counter_read() {
 
 namespace {
 
-constexpr uint32_t kDemcr = 0xE000EDFC;       // Armv7-M ARM C1.6.5: bit 24 TRCENA switches the DWT on
-constexpr uint32_t kDwtControl = 0xE0001000;  // Armv7-M ARM C1.8.7: bit 0 CYCCNTENA
-constexpr uint32_t kDwtCycles = 0xE0001004;   // Armv7-M ARM C1.8.8
+constexpr uint32_t kDemcr = 0xE000EDFC;          // Armv7-M ARM C1.6.5: bit 24 TRCENA switches the DWT on
+constexpr uint32_t kDwtControl = 0xE0001000;     // Armv7-M ARM C1.8.7: bit 0 CYCCNTENA
+constexpr uint32_t kDwtCycles = 0xE0001004;      // Armv7-M ARM C1.8.8
 constexpr uint32_t kDwtLockAccess = 0xE0001FB0;  // software lock of the Cortex-M7; elsewhere a write is ignored
 constexpr uint32_t kUnlock = 0xC5ACCE55;
 

@@ -30,7 +30,8 @@ bool to_thousandths(uint64_t mantissa, int exponent, uint64_t* thousandths) {
   }
   const uint64_t scaled = mantissa * 1000;  // below 2^63
   if (exponent >= 0) {
-    if (exponent > 53 || (mantissa << exponent) >> exponent != mantissa || (mantissa << exponent) >> 53 != 0) return false;
+    if (exponent > 53 || (mantissa << exponent) >> exponent != mantissa || (mantissa << exponent) >> 53 != 0)
+      return false;
     *thousandths = scaled << exponent;
     return true;
   }

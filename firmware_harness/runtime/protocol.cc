@@ -18,10 +18,10 @@ struct Row {
 };
 
 constexpr Row kCommands[] = {
-    {"name", commands::name},       {"profile", commands::profile}, {"timestamp", commands::timestamp},
-    {"db", commands::db},           {"infer", commands::infer},     {"results", commands::results},
-    {"output", commands::output},   {"layers", commands::layers},   {"stack", commands::stack},
-    {"memory", commands::memory},   {"build", commands::build},     {"help", commands::help},
+    {"name", commands::name},     {"profile", commands::profile}, {"timestamp", commands::timestamp},
+    {"db", commands::db},         {"infer", commands::infer},     {"results", commands::results},
+    {"output", commands::output}, {"layers", commands::layers},   {"stack", commands::stack},
+    {"memory", commands::memory}, {"build", commands::build},     {"help", commands::help},
 };
 
 void execute() {

@@ -8,9 +8,9 @@ namespace profiler::text {
 void put_char(char character);
 void put(const char* text);
 void put_unsigned(uint64_t value);
-void put_hex(uint32_t value);      // eight lower-case digits
-void put_hex_byte(uint8_t value);  // two lower-case digits
+void put_hex(uint32_t value);                          // eight lower-case digits
+void put_hex_byte(uint8_t value);                      // two lower-case digits
 void put_bytes(const uint8_t* bytes, uint32_t count);  // two lower-case digits each, nothing between
-void end_line();  // \r\n
+void end_line();                                       // \r\n
 
 }  // namespace profiler::text

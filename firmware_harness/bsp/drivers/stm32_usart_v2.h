@@ -1,5 +1,5 @@
-// USART and LPUART with ISR/RDR/TDR registers (STM32 L4, F7, H7, U5, G0), polled, 8N1.
-// Registers: RM0432 50.8 (USART) and 51.7 (LPUART); the same offsets in RM0385, RM0455, RM0456 and RM0444.
+// USART and LPUART with ISR/RDR/TDR registers (STM32 L4, F7, H7, U5, G0), polled, 8N1. Registers under the names of
+// RM0432, USART and LPUART registers; the same in RM0385, RM0455, RM0456 and RM0444.
 #pragma once
 
 #include "bsp/registers.h"
