@@ -69,9 +69,9 @@ def section_shares(section: Section, symbols: Iterable[Symbol]) -> Counter[tuple
     shares: Counter[tuple[Category, int | None]] = Counter()
     reached = section.address
     end = section.address + section.size_bytes
-    for symbol in sorted(inside, key=lambda symbol: (symbol.address & ~1, -symbol.size_bytes, symbol.name)):
-        start = max(symbol.address & ~1, reached)  # Thumb functions carry bit 0 in their address
-        stop = min((symbol.address & ~1) + symbol.size_bytes, end)
+    for symbol in sorted(inside, key=lambda symbol: (symbol.address, -symbol.size_bytes, symbol.name)):
+        start = max(symbol.address, reached)
+        stop = min(symbol.address + symbol.size_bytes, end)
         if stop > start:
             shares[symbol.category, symbol.layer] += stop - start
             reached = stop

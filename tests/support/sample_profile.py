@@ -222,11 +222,10 @@ def sample_firmware(graph: Graph, layers: tuple[Layer, ...], arena_bytes: int = 
     def lay_out(section: str, address: int, entries: list[tuple[str, int, Category, int | None]]) -> Section:
         cursor = address
         for name, size_bytes, category, layer in entries:
-            thumb = 1 if section == ".text" and category is not Category.WEIGHTS else 0
             symbols.append(
                 Symbol(
                     name=name,
-                    address=cursor + thumb,
+                    address=cursor,
                     size_bytes=size_bytes,
                     section=section,
                     category=category,

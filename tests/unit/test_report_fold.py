@@ -166,7 +166,7 @@ def test_two_names_of_one_handler_count_once():
     names = [
         Symbol(
             name=name,
-            address=0x101,
+            address=0x100,
             size_bytes=8,
             section=".text",
             category=Category.BOOT,
