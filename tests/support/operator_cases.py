@@ -1,0 +1,192 @@
+"""One valid single-operator model per kind, dtype and variant: TFLM runs each, tests change one thing at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from tflite_micro import runtime
+
+from profiler.graph.options import (
+    Activation,
+    AddOptions,
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    NoOptions,
+    Options,
+    Padding,
+    Pool2DOptions,
+    ReduceOptions,
+    ReshapeOptions,
+    SoftmaxOptions,
+)
+from profiler.graph.tflite_reader import read
+from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One operator: its inputs (those without data are the model's inputs) and its output."""
+
+    kind: str
+    inputs: tuple[TensorSpec | None, ...]
+    output: TensorSpec
+    options: Options
+
+    def build(self) -> bytes:
+        tensors = [tensor for tensor in (*self.inputs, self.output) if tensor is not None]
+        numbers = iter(range(len(tensors)))
+        indices = tuple(-1 if tensor is None else next(numbers) for tensor in self.inputs)
+        output = len(tensors) - 1
+        return build_model(
+            tensors=tensors,
+            operators=[OperatorSpec(kind=self.kind, inputs=indices, outputs=(output,), options=self.options)],
+            inputs=[i for i, tensor in enumerate(tensors[:-1]) if tensor.data is None] or [0],
+            outputs=[output],
+        )
+
+
+def activation(*shape: int, scale: float = 0.1, zero: int = -3) -> TensorSpec:
+    return activation_tensor(shape, scale, zero)
+
+
+def real(*shape: int) -> TensorSpec:
+    return activation_tensor(shape, dtype="float32")
+
+
+def integers(*values: int, shape: tuple[int, ...] = (-1,)) -> TensorSpec:
+    return constant_tensor(np.asarray(values, np.int32).reshape(shape))
+
+
+def int8_weights(*shape: int, scales: float | Sequence[float], axis: int = 0) -> TensorSpec:
+    return constant_tensor(np.full(shape, 3, np.int8), scales, axis=axis)
+
+
+def int32_bias(channels: int, scales: float | Sequence[float]) -> TensorSpec:
+    return constant_tensor(np.arange(channels, dtype=np.int32), scales)
+
+
+SAME = Conv2DOptions(padding=Padding.SAME, stride_h=1, stride_w=2, activation=Activation.RELU6)
+FOUR = (0.01, 0.02, 0.03, 0.04)
+CONV = Case(
+    kind="CONV_2D",
+    inputs=(activation(1, 5, 6, 3), int8_weights(4, 3, 3, 3, scales=FOUR), int32_bias(4, [0.1 * s for s in FOUR])),
+    output=activation(1, 5, 3, 4, scale=0.2),
+    options=SAME,
+)
+DEPTHWISE = Case(
+    kind="DEPTHWISE_CONV_2D",
+    inputs=(
+        activation(1, 5, 5, 2),
+        int8_weights(1, 2, 3, 4, scales=FOUR, axis=3),
+        int32_bias(4, [0.1 * s for s in FOUR]),
+    ),
+    output=activation(1, 4, 3, 4),
+    options=DepthwiseConv2DOptions(padding=Padding.VALID, stride_h=1, stride_w=1, depth_multiplier=2),
+)
+DENSE = Case(
+    kind="FULLY_CONNECTED",
+    inputs=(activation(2, 6), int8_weights(5, 6, scales=0.05), int32_bias(5, 0.1 * 0.05)),
+    output=activation(2, 5, scale=0.3),
+    options=FullyConnectedOptions(activation=Activation.RELU),
+)
+ADD = Case(
+    kind="ADD",
+    inputs=(activation(1, 4, 4, 2), activation(1, 4, 4, 2, scale=0.4)),
+    output=activation(1, 4, 4, 2, scale=0.3),
+    options=AddOptions(activation=Activation.RELU_N1_TO_1),
+)
+POOL_OPTIONS = Pool2DOptions(padding=Padding.SAME, stride_h=2, stride_w=2, filter_h=3, filter_w=3)
+POOL = Case(
+    kind="AVERAGE_POOL_2D", inputs=(activation(1, 5, 5, 2),), output=activation(1, 3, 3, 2), options=POOL_OPTIONS
+)
+MEAN = Case(
+    kind="MEAN",
+    inputs=(activation(1, 4, 5, 3), integers(1, -2)),
+    output=activation(1, 3, scale=0.05),
+    options=ReduceOptions(),
+)
+PAD = Case(
+    kind="PAD",
+    inputs=(activation(1, 2, 3, 1), integers(0, 0, 1, 2, 0, 1, 0, 0, shape=(4, 2))),
+    output=activation(1, 5, 4, 1),
+    options=NoOptions(),
+)
+PADV2 = replace(PAD, kind="PADV2", inputs=(*PAD.inputs, constant_tensor(np.asarray([7], np.int8), 0.1, -3)))
+RESHAPE = Case(
+    kind="RESHAPE",
+    inputs=(activation(1, 2, 3), integers(1, 6)),
+    output=activation(1, 6),
+    options=ReshapeOptions(new_shape=(1, 6)),
+)
+SOFTMAX = Case(
+    kind="SOFTMAX",
+    inputs=(activation(1, 10),),
+    output=activation(1, 10, scale=1 / 256, zero=-128),
+    options=SoftmaxOptions(beta=1.0),
+)
+RELU = Case(kind="RELU", inputs=(activation(2, 3),), output=activation(2, 3, scale=0.2), options=NoOptions())
+RELU6 = Case(kind="RELU6", inputs=(activation(2, 3),), output=activation(2, 3), options=NoOptions())
+QUANTIZE = Case(kind="QUANTIZE", inputs=(real(2, 3),), output=activation(2, 3), options=NoOptions())
+DEQUANTIZE = Case(kind="DEQUANTIZE", inputs=(activation(2, 3),), output=real(2, 3), options=NoOptions())
+FLOAT_CONV = replace(
+    CONV,
+    inputs=(
+        real(1, 5, 6, 3),
+        constant_tensor(np.ones((4, 3, 3, 3), np.float32)),
+        constant_tensor(np.ones(4, np.float32)),
+    ),
+    output=real(1, 5, 3, 4),
+)
+ZERO_BIAS = constant_tensor(np.zeros(3, np.float32))
+
+RUNS = {
+    "conv": CONV,
+    "conv without bias": replace(CONV, inputs=CONV.inputs[:2]),
+    "conv with an absent bias": replace(CONV, inputs=(*CONV.inputs[:2], None)),
+    "conv per tensor": replace(
+        CONV, inputs=(CONV.inputs[0], int8_weights(4, 3, 3, 3, scales=0.01), int32_bias(4, 0.001))
+    ),
+    "conv with a bias that is not quantized": replace(CONV, inputs=(*CONV.inputs[:2], int32_bias(4, ()))),
+    "conv float32": FLOAT_CONV,
+    "depthwise": DEPTHWISE,
+    "dense": DENSE,
+    "dense per channel": replace(
+        DENSE,
+        inputs=(
+            DENSE.inputs[0],
+            int8_weights(5, 6, scales=(*FOUR, 0.05)),
+            int32_bias(5, [0.1 * s for s in (*FOUR, 0.05)]),
+        ),
+    ),
+    "dense on an image": replace(DENSE, inputs=(activation(2, 1, 2, 3), *DENSE.inputs[1:])),
+    "add": ADD,
+    "add broadcast": replace(ADD, inputs=(ADD.inputs[0], activation(1, 1, 1, 2))),
+    "add a constant": replace(ADD, inputs=(ADD.inputs[0], int8_weights(1, 4, 4, 2, scales=0.1))),
+    "average pool": POOL,
+    "max pool": replace(POOL, kind="MAX_POOL_2D"),
+    "max pool float32": replace(POOL, kind="MAX_POOL_2D", inputs=(real(1, 5, 5, 2),), output=real(1, 3, 3, 2)),
+    "mean": MEAN,
+    "mean with kept dimensions": replace(MEAN, output=activation(1, 1, 1, 3), options=ReduceOptions(keep_dims=True)),
+    "pad": PAD,
+    "padv2": PADV2,
+    "reshape": RESHAPE,
+    "reshape without a shape": replace(RESHAPE, inputs=RESHAPE.inputs[:1]),
+    "softmax": SOFTMAX,
+    "softmax float32": replace(SOFTMAX, inputs=(real(1, 10),), output=real(1, 10)),
+    "relu": RELU,
+    "relu6": RELU6,
+    "quantize": QUANTIZE,
+    "requantize": replace(QUANTIZE, inputs=(activation(2, 3, scale=0.7),)),
+    "dequantize": DEQUANTIZE,
+}
+
+
+def run_in_tflm(model: bytes) -> None:
+    """Raises RuntimeError when TFLM refuses the model."""
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 18)
+    graph = read(model)
+    for position, index in enumerate(graph.inputs):
+        tensor = graph.tensors[index]
+        interpreter.set_input(np.zeros(tensor.shape, tensor.dtype.value), position)
+    interpreter.invoke()
