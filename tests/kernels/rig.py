@@ -37,15 +37,10 @@ class Oracle:
         return [np.array(self._interpreter.get_output(position)) for position in range(output_count)]
 
 
-def layers_with(kernel: Kernel, graph: Graph) -> tuple[tuple[Layer, ...], int]:
-    """Every operator with `kernel`, or with the portable one where `kernel` refuses; and how many it took itself."""
-    layers = []
-    taken = 0
-    for operator in graph.operators:
-        chosen = kernel if kernel.why_not(graph, operator) is None else _portable(kernel, graph, operator)
-        taken += chosen is kernel
-        layers.append(Layer(operator=operator, kernel=chosen, lowered=chosen.lower(graph, operator)))
-    return tuple(layers), taken
+def layer_with(kernel: Kernel, graph: Graph, operator: Operator) -> Layer:
+    """The operator with `kernel`, or with the portable one where `kernel` refuses."""
+    chosen = kernel if kernel.why_not(graph, operator) is None else _portable(kernel, graph, operator)
+    return Layer(operator=operator, kernel=chosen, lowered=chosen.lower(graph, operator))
 
 
 def _portable(kernel: Kernel, graph: Graph, operator: Operator) -> Kernel:
