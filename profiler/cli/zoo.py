@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from profiler.graph.zoo import ZooModel, zoo_models
 
@@ -19,11 +20,12 @@ def zoo(json: Annotated[bool, typer.Option("--json", help="Print the models as J
         typer.echo(json_module.dumps([_row(model) for model in models], indent=2))
         return
     table = Table(box=None, header_style="bold")
-    for heading in ("model", "KiB", "what", "input", "output"):
-        table.add_column(heading, justify="right" if heading == "KiB" else "left")
+    table.add_column("model", no_wrap=True)
+    table.add_column("KiB", justify="right", no_wrap=True)
+    table.add_column("what")
     for model in models:
-        size = f"{model.path.stat().st_size / 1024:.1f}"
-        table.add_row(model.reference, size, model.description, model.input_meaning, model.output_meaning)
+        what = Text(model.description).append(f"\n{model.input_meaning} → {model.output_meaning}", style="dim")
+        table.add_row(model.reference, f"{model.path.stat().st_size / 1024:.1f}", what)
     console = Console(highlight=False)
     console.print(table)
     console.print(f"\n{models[0].licence}", style="dim")

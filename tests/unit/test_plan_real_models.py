@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from profiler.boards.loader import load_board
+from profiler.codegen.choose import choose_layers, operator_needs
 from profiler.graph.model import Graph
 from profiler.graph.tflite_reader import read
 from profiler.plan.model import OperatorNeeds
 from profiler.plan.plan import plan_memory
+from tests.support.shared import mlperf_tiny_model
 
-MODELS = Path(__file__).resolve().parents[3] / "shared" / "models" / "mlperf_tiny"
 # Bytes TFLM reports as arena_used_bytes on a Cortex-M4 with its reference kernels, and the largest sum of input and
 # output bytes (ResNet: with the skip connection) of any layer that cannot work in place, counted by hand.
 CASES = [
@@ -33,12 +33,24 @@ def needs_of(graph: Graph, *, scratch_bytes: int = 0) -> dict[int, OperatorNeeds
     }
 
 
-@pytest.mark.skipif(not MODELS.is_dir(), reason="the public MLPerf Tiny models are not beside this checkout")
 @pytest.mark.parametrize(("name", "tflm_bytes", "by_hand_bytes"), CASES)
 def test_the_arena_is_below_tflm_and_meets_the_lower_bound(name: str, tflm_bytes: int, by_hand_bytes: int) -> None:
-    graph = read(MODELS / f"{name}.tflite")
+    graph = read(mlperf_tiny_model(name))
     plan = plan_memory(graph, needs_of(graph))
     assert plan.arena_bytes == plan.lower_bound_bytes == by_hand_bytes
     with_scratch = plan_memory(graph, needs_of(graph, scratch_bytes=1024))
     assert with_scratch.arena_bytes == with_scratch.lower_bound_bytes
     assert with_scratch.arena_bytes < tflm_bytes
+
+
+@pytest.mark.parametrize("variant", ["ref", "auto"])
+@pytest.mark.parametrize(("name", "tflm_bytes", "by_hand_bytes"), CASES)
+def test_the_arena_of_the_kernels_we_have_is_below_tflm_too(
+    name: str, tflm_bytes: int, by_hand_bytes: int, variant: str
+) -> None:
+    graph = read(mlperf_tiny_model(name))
+    layers = choose_layers(graph, load_board("nucleo_l4r5zi").core, variant=variant)
+    plan = plan_memory(graph, operator_needs(layers))
+    assert plan.arena_bytes == plan.lower_bound_bytes < tflm_bytes
+    if variant == "ref":  # no scratch memory
+        assert plan.arena_bytes == by_hand_bytes
