@@ -55,7 +55,7 @@ def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan) -> Sourc
     for symbol, blob in blobs.items():
         files[f"model/{symbol}.bin"] = blob.data
     files["model/weights.S"] = _render("weights.S.j2", blobs=blobs)
-    files["model/arena.h"] = _render("arena.h.j2", arena_bytes=max(plan.arena_bytes, 1))
+    files["model/arena.h"] = _render("arena.h.j2")
     files["model/model.json"] = _names(graph, layers)
     build_id = tree(files).digest[:16]
     files["model/model.cc"] = _render(
