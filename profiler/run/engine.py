@@ -69,11 +69,11 @@ class Engine:
         if status:
             raise BoardError(f"peripherals at 0x{address:08X} (0x{size_bytes:X} bytes) cannot be emulated: {status}")
 
-    def add_hook(self, kind: str, callback: int, user: int | None) -> None:
-        """`kind`: tail of a UC_HOOK_* name; `callback`: a native function."""
+    def add_hook(self, kind: str, callback: int, user: int | None, *, begin: int = 1, end: int = 0) -> None:
+        """`kind`: tail of a UC_HOOK_* name; `callback`: a native function, for `begin` to `end` or for everything."""
         handle = ctypes.c_size_t()
         number = getattr(self._module, f"UC_HOOK_{kind}")
-        status = self._library.uc_hook_add(self.handle, ctypes.byref(handle), number, callback, user, 1, 0)
+        status = self._library.uc_hook_add(self.handle, ctypes.byref(handle), number, callback, user, begin, end)
         if status:
             raise RunError(f"the emulator refused a hook ({kind}: error {status})")
 

@@ -1,4 +1,4 @@
-"""From an address to a function and a source line, and from a stopped run to the error a user reads."""
+"""From a run that stopped to the error a user reads."""
 
 from __future__ import annotations
 
@@ -6,168 +6,147 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from elftools.dwarf.dwarfinfo import DWARFInfo
-from elftools.elf.elffile import ELFFile
-from elftools.elf.sections import SymbolTableSection
-
 from profiler.errors import FirmwareFault, LimitExceeded, RunError
+from profiler.run.location import locate
 from profiler.run.model import DISPATCH
-from profiler.run.tracer import StopReason
+from profiler.run.tracer import StopReason, TracerStatus
 
-_MEM_WRITE_KINDS = (17, 20, 22)  # UC_MEM_WRITE, _WRITE_UNMAPPED, _WRITE_PROT
-_MEM_FETCH_KINDS = (18, 21, 24)
-_PROTECTED_KINDS = (22, 23, 24)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CodeLocation:
-    """Where an address is in the source. `function` and `line` are None when the ELF does not tell."""
-
-    address: int
-    function: str | None
-    line: str | None  # "conv_2d_s8_ref.h:41"
-
-    def __str__(self) -> str:
-        text = f"{self.function or 'unknown code'} (0x{self.address:08X})"
-        return f"{text} at {self.line}" if self.line else text
+_WRITE_KINDS = (17, 20, 22)  # UC_MEM_WRITE, _WRITE_UNMAPPED, _WRITE_PROT
+_FETCH_KINDS = (18, 21, 24)
+_WRITE_PROTECTED = 22
+_UNDEFINED_INSTRUCTION, _PREFETCH_ABORT = 1, 3  # QEMU's exception numbers for Arm (target/arm/cpu.h)
+_EXCEPTION_NAMES = {2: "SVC", 4: "a data abort", 7: "a breakpoint"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
-    """A run that ended early, with everything that explains it. `access_kind` is a UC_MEM_* number."""
+    """How a run ended. `engine_message` is what the engine itself complained of, "" for nothing."""
 
-    reason: StopReason
-    location: CodeLocation
-    layer: int
-    counting: bool
-    instructions: int
-    access_address: int
-    access_bytes: int
-    access_kind: int
-    exception: int
+    status: TracerStatus
     registers: Mapping[str, int]
     engine_message: str
 
+    @property
+    def reason(self) -> StopReason:
+        return StopReason(self.status.stop_reason)
 
-def locate(elf_path: Path, address: int) -> CodeLocation:
-    """Function from the symbol table and source line from DWARF, either absent where the ELF says nothing."""
-    with elf_path.open("rb") as file:
-        elf = ELFFile(file)
-        line = _source_line(elf.get_dwarf_info(), address) if elf.has_dwarf_info() else None
-        return CodeLocation(address=address, function=_function_name(elf, address), line=line)
-
-
-def _function_name(elf: ELFFile, address: int) -> str | None:
-    table = elf.get_section_by_name(".symtab")
-    if not isinstance(table, SymbolTableSection):
-        return None
-    for symbol in table.iter_symbols():
-        start = symbol["st_value"] & ~1
-        inside = start <= address < start + max(symbol["st_size"], 2)
-        if symbol["st_info"]["type"] == "STT_FUNC" and inside:
-            return str(symbol.name)
-    return None
+    @property
+    def needs_exact_address(self) -> bool:
+        """Whether `stop_address` is only the start of the block in which it happened."""
+        return self.reason in (
+            StopReason.NONE,
+            StopReason.MEMORY_FAULT,
+            StopReason.EXCEPTION,
+            StopReason.UNALIGNED,
+            StopReason.RESET,
+            StopReason.DMA,
+        )
 
 
-def _source_line(dwarf: DWARFInfo, address: int) -> str | None:
-    for unit in dwarf.iter_CUs():
-        program = dwarf.line_program_for_CU(unit)
-        if program is None:
-            continue
-        previous = None
-        for state in (entry.state for entry in program.get_entries() if entry.state is not None):
-            if previous is not None and previous.address <= address < state.address:
-                return f"{_file_name(program, previous.file)}:{previous.line}"
-            previous = None if state.end_sequence else state
-    return None
-
-
-def _file_name(program: object, index: int) -> str:
-    header = program.header  # type: ignore[attr-defined]  # pyelftools is not annotated
-    entry = header["file_entry"][index if header["version"] >= 5 else index - 1]
-    return Path(entry.name.decode(errors="replace")).name
-
-
-def error_for(stop: Stop) -> RunError:
+def error_for(stop: Stop, elf_path: Path) -> RunError:
     """The error that tells why a run ended, where, and what to do."""
-    where = f"in {stop.location}, {_layer_text(stop)}"
+    status = stop.status
+    where = f"in {locate(elf_path, status.stop_address)}, {_layer_text(status)}"
     if stop.reason is StopReason.INSTRUCTION_LIMIT:
         return LimitExceeded(
-            f"the run reached its limit of {stop.instructions:,} instructions {where}",
+            f"the run reached its limit of {status.instructions:,} instructions {where}",
             hint="raise the instruction limit, or look for an endless loop at that line",
         )
     if stop.reason is StopReason.REQUESTED:
         return LimitExceeded(
-            f"the run reached its wall-clock limit after {stop.instructions:,} instructions {where}",
+            f"the run reached its wall-clock limit after {status.instructions:,} instructions {where}",
             hint="raise the time limit, or look for an endless loop at that line",
         )
     what, hint = _fault_text(stop)
     return FirmwareFault(f"{what} {where}\n{_registers_text(stop.registers)}", hint=hint)
 
 
-def _layer_text(stop: Stop) -> str:
-    if not stop.counting:
+def _layer_text(status: TracerStatus) -> str:
+    if not status.counting:
         return "outside of an inference"
-    return "between layers" if stop.layer == DISPATCH else f"layer {stop.layer}"
+    return "between layers" if status.layer == DISPATCH else f"layer {status.layer}"
 
 
-def _fault_text(stop: Stop) -> tuple[str, str | None]:
-    access = f"{stop.access_bytes}-byte {_access_verb(stop.access_kind)} at 0x{stop.access_address:08X}"
-    texts: dict[StopReason, tuple[str, str | None]] = {
-        StopReason.MEMORY_FAULT: (f"the firmware made {_access_problem(stop, access)}", None),
-        StopReason.EXCEPTION: (
-            f"the firmware raised {_exception_name(stop.exception)}",
-            "an assertion, an abort or a breakpoint in the firmware; the line tells which",
-        ),
-        StopReason.ILLEGAL_INSTRUCTION: (
-            "the firmware executed an instruction that this core does not have",
-            "build for the board's core: compare the firmware's -mcpu with the board file",
-        ),
-        StopReason.FPU_DISABLED: (
-            "the firmware executed a floating-point instruction before it enabled the FPU",
-            "start-up code must set CP10 and CP11 in CPACR (0xE000ED88) first",
-        ),
-        StopReason.UNALIGNED: (
-            f"the firmware made an unaligned {access}",
-            "that instruction needs natural alignment on this core; align the buffer or use a byte-wise access",
-        ),
-        StopReason.STACK_OVERFLOW: (
-            f"the stack overflowed: the stack pointer went down to 0x{stop.access_address:08X}",
-            "reserve more stack for the firmware",
-        ),
-        StopReason.RESET: (
-            "the firmware reset itself",
-            "a fault handler or an assertion of the firmware asked for it; the line tells which",
-        ),
-        StopReason.DMA: (
-            f"the firmware gave EasyDMA {stop.access_bytes} bytes at 0x{stop.access_address:08X}, which is not RAM",
-            "copy the buffer to RAM first",
-        ),
-        StopReason.TABLE_FULL: ("the emulator's tables cannot hold what the firmware does", None),
-    }
-    if stop.reason in texts:
-        return texts[stop.reason]
-    return f"the emulator stopped ({stop.engine_message})", "an instruction that this core does not have, or a sleep"
+def _fault_text(stop: Stop) -> tuple[str, str]:
+    match stop.reason:
+        case StopReason.MEMORY_FAULT:
+            return _memory_text(stop.status)
+        case StopReason.EXCEPTION:
+            return _exception_text(stop)
+        case StopReason.NONE if not stop.engine_message:
+            return "the core went to sleep", "nothing wakes it on the emulator; wait for events by polling"
+        case StopReason.NONE if "INSN_INVALID" in stop.engine_message:
+            return _ILLEGAL
+        case StopReason.NONE:
+            return f"the emulator gave up: {stop.engine_message}", "please report this firmware"
+        case StopReason.UNALIGNED:
+            return (
+                f"the firmware made an unaligned {_access_text(stop.status)}",
+                "that instruction needs natural alignment on this core; align the buffer or use a byte-wise access",
+            )
+        case StopReason.STACK_OVERFLOW:
+            return (
+                f"the stack overflowed: the stack pointer went down to 0x{stop.status.access_address:08X}",
+                "reserve more stack for the firmware",
+            )
+        case StopReason.DMA:
+            return (
+                f"the firmware gave EasyDMA {stop.status.access_bytes} bytes at "
+                f"0x{stop.status.access_address:08X}, which is not RAM",
+                "copy the buffer to RAM first",
+            )
+        case _:
+            return _TEXTS[stop.reason]
 
 
-def _access_verb(kind: int) -> str:
-    if kind in _MEM_FETCH_KINDS:
-        return "instruction fetch"
-    return "write" if kind in _MEM_WRITE_KINDS else "read"
+_ILLEGAL = (
+    "the firmware executed an instruction that this core does not have",
+    "a deliberate trap, or a build for another core: compare the firmware's -mcpu with the board file",
+)
+_TEXTS = {
+    StopReason.ILLEGAL_INSTRUCTION: _ILLEGAL,
+    StopReason.FPU_DISABLED: (
+        "the firmware executed a floating-point instruction before it enabled the FPU",
+        "start-up code must set CP10 and CP11 in CPACR (0xE000ED88) first",
+    ),
+    StopReason.RESET: (
+        "the firmware reset itself",
+        "a fault handler or an assertion of the firmware asked for it; the line tells which",
+    ),
+    StopReason.TABLE_FULL: (
+        "the firmware did more different things than the emulator keeps account of",
+        "look for a runaway jump, or for output without end",
+    ),
+}
 
 
-def _access_problem(stop: Stop, access: str) -> str:
-    if stop.access_kind in _MEM_FETCH_KINDS:
-        return f"a jump to 0x{stop.access_address:08X}, where there is no code memory"
-    if stop.access_kind in _PROTECTED_KINDS and stop.access_kind in _MEM_WRITE_KINDS:
-        return f"a {access}, which is flash"
-    return f"a {access}, where the board has no memory"
+def _exception_text(stop: Stop) -> tuple[str, str]:
+    number = stop.status.access_value
+    if number == _PREFETCH_ABORT:
+        return _jump_text(stop.registers["pc"])
+    if number == _UNDEFINED_INSTRUCTION:
+        return _ILLEGAL
+    name = _EXCEPTION_NAMES.get(number, f"exception {number}")
+    return f"the firmware raised {name}", "an assertion or a breakpoint of the firmware; the line tells which"
 
 
-def _exception_name(number: int) -> str:
-    """QEMU's exception numbers for Arm (target/arm/cpu.h)."""
-    names = {1: "an undefined instruction", 2: "SVC", 3: "a prefetch abort", 4: "a data abort", 7: "a breakpoint"}
-    return names.get(number, f"exception {number}")
+def _jump_text(target: int) -> tuple[str, str]:
+    return (
+        f"the firmware jumped to 0x{target & ~1:08X}, where there is no code memory,",
+        "a corrupted function pointer or return address",
+    )
+
+
+def _memory_text(status: TracerStatus) -> tuple[str, str]:
+    if status.access_kind in _FETCH_KINDS:
+        return _jump_text(status.access_address)
+    what = "which is flash," if status.access_kind == _WRITE_PROTECTED else "where the board has no memory,"
+    return f"the firmware made a {_access_text(status)}, {what}", "a corrupted pointer, or firmware of another board"
+
+
+def _access_text(status: TracerStatus) -> str:
+    verb = "write" if status.access_kind in _WRITE_KINDS else "read"
+    return f"{status.access_bytes}-byte {verb} at 0x{status.access_address:08X}"
 
 
 def _registers_text(registers: Mapping[str, int]) -> str:

@@ -69,7 +69,10 @@ class Machine:
         memory_simulation: bool,
         counting: bool = True,
     ) -> None:
-        """`counting` False leaves out every hook: nothing is counted, checked or limited. Raises RunError, BoardError when the board cannot be emulated, or the image does not fit its memories."""
+        """`counting` False leaves out every hook: nothing is counted, checked or limited (for benchmarks).
+
+        Raises BoardError when the board cannot be emulated, RunError when the image is not for it.
+        """
         self.board = board
         self.script_bytes = len(script)
         self.region_names = ["", *(region.name for region in board.memories)]  # by the tracer's index, from 1
@@ -88,6 +91,10 @@ class Machine:
     def run(self) -> str:
         """Runs until something ends it; returns what the engine said, "" when it said nothing."""
         return self.engine.run(self._entry)
+
+    def watch_exactly(self, start: int, end: int) -> None:
+        """Before the run: a stop at `start` ≤ pc < `end` is told to the instruction, not to the block."""
+        self.engine.add_hook("CODE", self.tracer.callback("code"), self.tracer.handle, begin=start, end=end - 1)
 
     def registers(self) -> dict[str, int]:
         """The core's registers as they are now."""
@@ -109,9 +116,9 @@ class Machine:
             reg_read=self.engine.function("uc_reg_read"),
             emu_stop=self.engine.function("uc_emu_stop"),
             on_tick=TickFunction(lambda instructions: int(limits.on_tick(instructions))),
+            reg_r0=self.engine.register_number("R0"),
             reg_sp=self.engine.register_number("SP"),
             reg_lr=self.engine.register_number("LR"),
-            reg_pc=self.engine.register_number("PC"),
             baseline_isa=int(self.board.core.name in _BASELINE_CORES),
             aligned_only=int(self._aligned_only),
             stack_limit=_symbol(firmware, "__stack_limit") or 0,

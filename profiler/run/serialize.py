@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from profiler.errors import RunError
 from profiler.run.model import RunResult
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Final = 1
 
 
 class SavedRun(BaseModel):

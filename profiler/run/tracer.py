@@ -47,9 +47,9 @@ class TracerOptions(ctypes.Structure):
         ("reg_read", _pointer),
         ("emu_stop", _pointer),
         ("on_tick", TickFunction),
+        ("reg_r0", ctypes.c_int32),
         ("reg_sp", ctypes.c_int32),
         ("reg_lr", ctypes.c_int32),
-        ("reg_pc", ctypes.c_int32),
         ("baseline_isa", _u32),
         ("aligned_only", _u32),
         ("stack_limit", _u32),
@@ -127,6 +127,8 @@ class TracerStatus(ctypes.Structure):
         ("script_blocked", _u32),
         ("lost_transmit_bytes", _u32),
         ("counting", _u32),
+        ("block_address", _u32),
+        ("block_bytes", _u32),
     )
 
 

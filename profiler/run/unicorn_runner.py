@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
@@ -12,7 +14,7 @@ from profiler.errors import RunError
 from profiler.run import protocol
 from profiler.run.counts import execution_profile
 from profiler.run.engine import UNICORN_VERSION
-from profiler.run.faults import Stop, error_for, locate
+from profiler.run.faults import Stop, error_for
 from profiler.run.image import Image, load_image
 from profiler.run.machine import Limits, Machine
 from profiler.run.model import RunResult
@@ -70,7 +72,8 @@ class UnicornRunner:
         output_count = _check_inputs(firmware, image, inputs)
         sent = [inputs[0], *inputs] if len(inputs) == 1 else list(inputs)
         watch = _Watch(self.clock, self.wall_limit_seconds, self.progress)
-        machine = Machine(
+        boot = partial(
+            Machine,
             board=board,
             firmware=firmware,
             image=image,
@@ -79,15 +82,33 @@ class UnicornRunner:
             limits=Limits(instructions=self.instruction_limit, on_tick=watch.tick),
             memory_simulation=self.memory_simulation,
         )
-        try:
-            said = machine.run()
-            if watch.interrupt is not None:
-                raise watch.interrupt
-            status = machine.tracer.status()
-            _check_end(machine, firmware, status, said)
-            return _result(machine, status, watch.seconds, len(inputs), len(sent), output_count)
-        finally:
-            machine.close()
+        with closing(boot()) as machine:
+            stop = _run(machine, watch)
+            if stop.reason is StopReason.SCRIPT_DONE:
+                return _result(machine, watch.seconds, len(inputs), len(sent), output_count)
+        raise error_for(_exact(stop, boot, watch), firmware.elf_path)
+
+
+def _run(machine: Machine, watch: _Watch) -> Stop:
+    """Runs the machine to its end, whatever that is."""
+    said = machine.run()
+    if watch.interrupt is not None:
+        raise watch.interrupt
+    return Stop(status=machine.tracer.status(), registers=machine.registers(), engine_message=said)
+
+
+def _exact(stop: Stop, boot: Callable[[], Machine], watch: _Watch) -> Stop:
+    """The same stop, told to the instruction.
+
+    The engine knows the block in which a run stopped. Runs are deterministic: a second one, in which only that block
+    is watched instruction by instruction, ends in the same place.
+    """
+    if not stop.needs_exact_address:
+        return stop
+    with closing(boot()) as machine:
+        machine.watch_exactly(stop.status.block_address, stop.status.block_address + stop.status.block_bytes)
+        again = _run(machine, watch)
+    return again if again.reason is stop.reason else stop
 
 
 def _check_inputs(firmware: Firmware, image: Image, inputs: Sequence[Sequence[bytes]]) -> int:
@@ -121,50 +142,22 @@ def _sizes_text(sizes: Sequence[int]) -> str:
     return f"{len(sizes)} tensor(s) of {', '.join(f'{size:,}' for size in sizes)} bytes"
 
 
-def _check_end(machine: Machine, firmware: Firmware, status: TracerStatus, said: str) -> None:
-    """Returns when the whole conversation took place, otherwise raises what prevented it."""
-    reason = StopReason(status.stop_reason)
-    if reason is StopReason.SCRIPT_DONE:
-        _check_answered(machine, status)
-        return
-    registers = machine.registers()
-    address = status.stop_address if reason is not StopReason.NONE else registers["pc"] & ~1
-    if reason is StopReason.NONE and not said:
-        said = "the core went to sleep with nothing to wake it"
-    raise error_for(
-        Stop(
-            reason=reason,
-            location=locate(firmware.elf_path, address),
-            layer=status.layer,
-            counting=bool(status.counting),
-            instructions=status.instructions,
-            access_address=status.access_address,
-            access_bytes=status.access_bytes,
-            access_kind=status.access_kind,
-            exception=status.access_value,
-            registers=registers,
-            engine_message=said,
-        )
-    )
-
-
 def _check_answered(machine: Machine, status: TracerStatus) -> None:
+    """Raises RunError unless the firmware has read and answered everything that was sent to it."""
     if not status.script_blocked and status.script_consumed == machine.script_bytes:
         return
     last = machine.tracer.output()[-200:].decode("ascii", "replace").strip() or "nothing"
-    lost = f" {status.lost_transmit_bytes} bytes were written while the transmitter was off." * bool(
-        status.lost_transmit_bytes
-    )
+    lost = f"{status.lost_transmit_bytes} bytes were written while the transmitter was off. "
     raise RunError(
         f"the firmware stopped answering on {machine.board.uart.name} after {status.script_consumed} of "
-        f"{machine.script_bytes} bytes sent to it.{lost} It last said: {last}",
+        f"{machine.script_bytes} bytes sent to it. {lost if status.lost_transmit_bytes else ''}It last said: {last}",
         hint="every command, and the boot, must end with 'm-ready'",
     )
 
 
-def _result(
-    machine: Machine, status: TracerStatus, seconds: float, asked: int, sent: int, output_count: int
-) -> RunResult:
+def _result(machine: Machine, seconds: float, asked: int, sent: int, output_count: int) -> RunResult:
+    status = machine.tracer.status()
+    _check_answered(machine, status)
     transcript = machine.tracer.output().decode("ascii", "replace")
     said = protocol.parse_transcript(transcript, output_count)
     if len(said.outputs) != sent or status.inferences != sent:

@@ -1,9 +1,9 @@
 """Counts of the emulator against programs whose execution is known by hand."""
 
 import pytest
-from tests.bare.firmware import CORES, board, build, power_up
 
 from profiler.run.model import DISPATCH, EdgeCount
+from tests.bare.firmware import CORES, board, build, power_up
 
 # model_invoke calls a loop of ten rounds, then a function that calls another one twice.
 LOOPS = """
@@ -11,7 +11,8 @@ LOOPS = """
 __asm__(
   ".syntax unified\\n.thumb\\n"
   ".type model_invoke,%function\\n.global model_invoke\\n"
-  "model_invoke: push {r4, lr}\\n bl layer_00_loop\\n bl layer_07_calls\\n pop {r4, pc}\\n.size model_invoke, .-model_invoke\\n"
+  "model_invoke: push {r4, lr}\\n bl layer_00_loop\\n bl layer_07_calls\\n pop {r4, pc}\\n"
+  ".size model_invoke, .-model_invoke\\n"
   ".type layer_00_loop,%function\\n"
   "layer_00_loop: movs r0, #10\\n1: subs r0, #1\\n bne 1b\\n bx lr\\n.size layer_00_loop, .-layer_00_loop\\n"
   ".type layer_07_calls,%function\\n"

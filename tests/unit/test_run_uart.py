@@ -1,10 +1,10 @@
 """UART models: a polling driver written from the part's manual can talk through each of them."""
 
 import pytest
-from tests.bare.firmware import ECHO, MONITOR, UARTS, board, build, power_up
 
 from profiler.run.tracer import StopReason
 from profiler.run.unicorn_runner import UnicornRunner
+from tests.bare.firmware import ECHO, MONITOR, UARTS, board, build, power_up
 
 
 def _core_for(uart):

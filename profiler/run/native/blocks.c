@@ -9,6 +9,18 @@ uint32_t tracer_register(const Tracer* tracer, int32_t reg) {
   return value;
 }
 
+// Where execution stands: the block, or the instruction where the engine was told to tell of each.
+uint32_t tracer_where(const Tracer* tracer) {
+  const Block* block = &tracer->blocks[tracer->previous];
+  return tracer->exact_pc - block->address < block->size_bytes ? tracer->exact_pc : block->address;
+}
+
+void tracer_on_code(void* engine, uint64_t address, uint32_t size, void* user) {
+  (void)engine;
+  (void)size;
+  ((Tracer*)user)->exact_pc = (uint32_t)address;
+}
+
 // The first reason stands; what the engine still executes before it stops is not counted.
 void tracer_stop(Tracer* tracer, uint32_t reason, uint32_t address) {
   if (tracer->stop_reason != STOP_NONE) return;

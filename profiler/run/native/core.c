@@ -86,7 +86,7 @@ void core_write(Tracer* tracer, uint32_t address, uint32_t value) {
       break;
     case AIRCR:
       if (value >> 16 == 0x05FA && value & 4) {
-        tracer_stop(tracer, STOP_RESET, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+        tracer_stop(tracer, STOP_RESET, tracer_where(tracer));
       }
       break;
     default: break;

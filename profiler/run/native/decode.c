@@ -26,16 +26,45 @@ static bool is_fpu(uint32_t first, uint32_t second) {
   return (first & 0xEC00) == 0xEC00 && (coprocessor == 10 || coprocessor == 11);
 }
 
+static uint32_t count_registers(uint32_t list) {
+  uint32_t count = 0;
+  for (; list != 0; list &= list - 1) count++;
+  return count;
+}
+
+static int32_t signed_offset(uint32_t first, uint32_t second) {
+  int32_t bytes = (int32_t)(second & 0xFF) * 4;
+  return first >> 7 & 1 ? bytes : -bytes;
+}
+
 // Armv7-M Architecture Reference Manual, A3.2.1: multi-word, dual-word and floating-point accesses never may be
-// unaligned.
-static bool is_strict(uint32_t first, uint32_t second) {
+// unaligned. True for these, with the base register and what is added to it for the first word. PUSH and POP are left
+// out: the stack pointer has no bits for less than a word.
+static bool strict_operand(uint32_t first, uint32_t second, uint32_t* base, int32_t* offset) {
+  *offset = 0;
   if (!is_wide(first)) {
-    bool multiple = (first & 0xF000) == 0xC000;
-    bool push_or_pop = (first & 0xF600) == 0xB400;
-    return multiple || push_or_pop;
+    *base = first >> 8 & 7;
+    return (first & 0xF000) == 0xC000;
   }
-  bool multiple_or_dual = (first & 0xFE00) == 0xE800;
-  return multiple_or_dual || is_fpu(first, second);
+  *base = first & 0xF;
+  bool before = first >> 8 & 1, back = first >> 5 & 1;
+  if ((first & 0xFE40) == 0xE840 && (before || back)) {  // LDRD, STRD
+    if (before) *offset = signed_offset(first, second);
+    return true;
+  }
+  if ((first & 0xFE40) == 0xE800) {  // LDM, STM
+    if (before) *offset = -4 * (int32_t)count_registers(second);
+    return true;
+  }
+  if (!is_fpu(first, second) || (first & 0xFE00) != 0xEC00) return false;
+  if (before) *offset = signed_offset(first, second);  // VLDR, VSTR, VLDMDB, VSTMDB
+  return true;
+}
+
+static bool is_strict(uint32_t first, uint32_t second) {
+  uint32_t base;
+  int32_t offset;
+  return strict_operand(first, second, &base, &offset) && base < 13;
 }
 
 static uint8_t instruction_flags(const Tracer* tracer, uint32_t first, uint32_t second) {
@@ -45,8 +74,6 @@ static uint8_t instruction_flags(const Tracer* tracer, uint32_t first, uint32_t 
   if (is_strict(first, second)) flags |= BLOCK_STRICT_ALIGNMENT;
   return flags;
 }
-
-bool decode_is_strict(const uint8_t* code) { return is_strict(halfword(code), halfword(code + 2)); }
 
 void decode_block(const Tracer* tracer, const uint8_t* code, Block* block) {
   for (uint32_t at = 0; at < block->size_bytes;) {
@@ -67,4 +94,20 @@ uint32_t decode_find(const Tracer* tracer, const uint8_t* code, const Block* blo
     at += is_wide(first) ? 4 : 2;
   }
   return block->address;
+}
+
+// Whether an instruction of the block that must be aligned accesses `target`, going by the registers as they are now.
+bool decode_strict_access(const Tracer* tracer, const uint8_t* code, const Block* block, uint32_t target, uint32_t* at) {
+  for (uint32_t next = 0; next < block->size_bytes;) {
+    uint32_t first = halfword(code + next), base;
+    uint32_t second = is_wide(first) ? halfword(code + next + 2) : 0;
+    int32_t offset;
+    if (strict_operand(first, second, &base, &offset) && base < 13) {
+      *at = block->address + next;
+      uint32_t address = tracer_register(tracer, tracer->options.reg_r0 + (int32_t)base) + (uint32_t)offset;
+      if (address == target) return true;
+    }
+    next += is_wide(first) ? 4 : 2;
+  }
+  return false;
 }

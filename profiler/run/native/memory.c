@@ -92,15 +92,16 @@ static void read_line(Region* region, uint32_t index, uint32_t offset) {
 // A word access that is not word-aligned is legal for single loads and stores only, where the core allows it at all.
 static void check_alignment(Tracer* tracer, uint32_t address, uint32_t size, uint32_t kind) {
   if ((address & (size - 1)) == 0) return;
-  bool suspect = tracer->blocks[tracer->previous].flags & BLOCK_STRICT_ALIGNMENT && size >= 4;
-  if (!tracer->options.aligned_only && !suspect) return;
-  uint32_t pc = tracer_register(tracer, tracer->options.reg_pc) & ~1u;
-  const uint8_t* code = tracer_code(tracer, pc);
-  if (!tracer->options.aligned_only && (code == NULL || !decode_is_strict(code))) return;
+  const Block* block = &tracer->blocks[tracer->previous];
+  uint32_t at = tracer_where(tracer);
+  if (!tracer->options.aligned_only) {
+    if (!(block->flags & BLOCK_STRICT_ALIGNMENT) || size < 4) return;
+    if (!decode_strict_access(tracer, tracer_code(tracer, block->address), block, address, &at)) return;
+  }
   tracer->status.access_address = address;
   tracer->status.access_bytes = size;
   tracer->status.access_kind = kind;
-  tracer_stop(tracer, STOP_UNALIGNED, pc);
+  tracer_stop(tracer, STOP_UNALIGNED, at);
 }
 
 void tracer_on_read(void* engine, int32_t kind, uint64_t address64, int32_t size, int64_t value, void* user) {
@@ -148,7 +149,7 @@ bool tracer_on_invalid(void* engine, int32_t kind, uint64_t address, int32_t siz
   tracer->status.access_bytes = (uint32_t)size;
   tracer->status.access_kind = (uint32_t)kind;
   tracer->status.access_value = (uint32_t)value;
-  tracer_stop(tracer, STOP_MEMORY_FAULT, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+  tracer_stop(tracer, STOP_MEMORY_FAULT, tracer_where(tracer));
   return false;
 }
 
@@ -163,7 +164,7 @@ bool memory_dma(Tracer* tracer, uint32_t address, uint32_t bytes, uint8_t** host
   }
   tracer->status.access_address = address;
   tracer->status.access_bytes = bytes;
-  tracer_stop(tracer, STOP_DMA, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+  tracer_stop(tracer, STOP_DMA, tracer_where(tracer));
   return false;
 }
 

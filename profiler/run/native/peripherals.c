@@ -44,7 +44,7 @@ bool peripheral_store(Tracer* tracer, uint32_t address, uint32_t value) {
   Word* word = find_word(peripherals, address);
   if (word->address == FREE_SLOT) {
     if (peripherals->used == WORDS / 4 * 3) {
-      tracer_stop(tracer, STOP_TABLE_FULL, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+      tracer_stop(tracer, STOP_TABLE_FULL, tracer_where(tracer));
       return false;
     }
     peripherals->used++;

@@ -178,6 +178,9 @@ void tracer_read_status(const Tracer* tracer, TracerStatus* status) {
   status->script_consumed = (uint32_t)tracer->uart.script_next;
   status->script_blocked = !tracer->uart.ready;
   status->counting = tracer->counting;
+  status->block_address = tracer->blocks[tracer->previous].address;
+  status->block_bytes = tracer->blocks[tracer->previous].size_bytes;
+  if (tracer->stop_reason == STOP_NONE) status->stop_address = tracer_where(tracer);
   status->lost_transmit_bytes = tracer->uart.lost_transmit_bytes;
 }
 
@@ -194,5 +197,5 @@ void tracer_on_interrupt(void* engine, uint32_t number, void* user) {
   (void)engine;
   Tracer* tracer = user;
   tracer->status.access_value = number;
-  tracer_stop(tracer, STOP_EXCEPTION, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+  tracer_stop(tracer, STOP_EXCEPTION, tracer_where(tracer));
 }

@@ -40,7 +40,7 @@ typedef struct {
   int32_t (*reg_read)(void* engine, int32_t reg, void* value);
   int32_t (*emu_stop)(void* engine);
   int32_t (*on_tick)(uint64_t instructions);  // non-zero ends the run
-  int32_t reg_sp, reg_lr, reg_pc;
+  int32_t reg_r0, reg_sp, reg_lr;  // R1 to R12 follow R0
   uint32_t baseline_isa;       // Armv6-M: no Thumb-2 beyond BL, MRS, MSR and barriers
   uint32_t aligned_only;       // unaligned accesses fault
   uint32_t stack_limit;        // lowest address the stack may use, 0 when unknown
@@ -80,6 +80,7 @@ typedef struct {
   uint32_t script_blocked;       // non-zero: the firmware never said it was ready for the next command
   uint32_t lost_transmit_bytes;  // written while the transmitter was disabled
   uint32_t counting;             // non-zero: inside an inference
+  uint32_t block_address, block_bytes;  // last block that started
 } TracerStatus;
 
 typedef struct { int32_t layer; uint32_t address, size_bytes, instructions; uint64_t count; } BlockRecord;
@@ -185,6 +186,7 @@ typedef struct Tracer {
   uint64_t instructions, next_check;
   uint8_t watched_flags;
   bool counting, simulating;
+  uint32_t exact_pc;  // last instruction started in the range that is watched exactly, 0 before
   uint32_t stop_reason;
   int32_t layer;
   CodeRange ranges[MAX_CODE_RANGES];
@@ -217,10 +219,11 @@ void* records_push(Records* records, size_t item_bytes);  // NULL when out of me
 // decode.c
 void decode_block(const Tracer* tracer, const uint8_t* code, Block* block);
 uint32_t decode_find(const Tracer* tracer, const uint8_t* code, const Block* block, uint8_t flag);
-bool decode_is_strict(const uint8_t* code);
+bool decode_strict_access(const Tracer* tracer, const uint8_t* code, const Block* block, uint32_t target, uint32_t* at);
 // blocks.c
 void tracer_stop(Tracer* tracer, uint32_t reason, uint32_t address);
 uint32_t tracer_register(const Tracer* tracer, int32_t reg);
+uint32_t tracer_where(const Tracer* tracer);
 void sample_stack(Tracer* tracer, uint32_t address);
 const uint8_t* tracer_code(const Tracer* tracer, uint32_t address);
 // memory.c

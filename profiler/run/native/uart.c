@@ -21,7 +21,7 @@ static void transmit(Tracer* tracer, uint8_t byte, bool enabled) {
   }
   uint8_t* slot = uart->output.count < OUTPUT_LIMIT_BYTES ? records_push(&uart->output, 1) : NULL;
   if (slot == NULL) {
-    tracer_stop(tracer, STOP_TABLE_FULL, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+    tracer_stop(tracer, STOP_TABLE_FULL, tracer_where(tracer));
     return;
   }
   *slot = byte;
@@ -42,7 +42,7 @@ static bool poll_receive(Tracer* tracer) {
   Uart* uart = &tracer->uart;
   if (can_receive(uart)) return true;
   if (++uart->idle_polls >= uart->idle_limit) {
-    tracer_stop(tracer, STOP_SCRIPT_DONE, tracer_register(tracer, tracer->options.reg_pc) & ~1u);
+    tracer_stop(tracer, STOP_SCRIPT_DONE, tracer_where(tracer));
   }
   return false;
 }
