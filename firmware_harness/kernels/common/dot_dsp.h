@@ -19,69 +19,67 @@ struct PairSums {
   int32_t both[kPixels] = {};
 };
 
+// Where a column ends; volatile, so that it stays on the stack.
+using ColumnEnd = const uint32_t* const volatile;
+
 #if PROFILER_HAS_DSP
 
-// What follows is written in assembly because all fourteen registers are needed: compilers spill some of them.
-// A step of four pixels is 12 instructions for 16 multiply-accumulates: LDR, 2 LDRD, SXTB16, 8 SMLAD.
+// What follows is written in assembly because all fourteen registers are needed: compilers spill some of them. That is
+// also why the loop's end is in memory, and why these functions must be inlined: it is addressed from the stack
+// pointer. A step of four pixels is 12 instructions for 16 multiply-accumulates: LDR, 2 LDRD, SXTB16, 8 SMLAD.
+#define PROFILER_INLINE __attribute__((always_inline)) inline
 #define PROFILER_WEIGHTS "ldr %[b], [%[w]], #4\n\t"
 #define PROFILER_FOLDED "sxtb16 %[f], %[b]\n\t"
 #define PROFILER_PLAIN "sxtb16 %[f], %[b]\n\tsxtb16 %[b], %[b], ror #8\n\t"
-#define PROFILER_MAC(pixel, column)                                   \
-  "smlad %[f" pixel "], %[f], %[" column "], %[f" pixel "]\n\t"       \
+#define PROFILER_MAC(pixel, column)                     \
+  "smlad %[f" pixel "], %[f], %[" column "], %[f" pixel \
+  "]\n\t"                                               \
   "smlad %[b" pixel "], %[b], %[" column "], %[b" pixel "]\n\t"
 #define PROFILER_LOAD1 "ldr %[x], [%[c]], #4\n\t"
 #define PROFILER_LOAD2 "ldrd %[x], %[y], [%[c]], #8\n\t"
 #define PROFILER_STEP1(EXTEND) PROFILER_WEIGHTS PROFILER_LOAD1 EXTEND PROFILER_MAC("0", "x")
 #define PROFILER_STEP2(EXTEND) PROFILER_WEIGHTS PROFILER_LOAD2 EXTEND PROFILER_MAC("0", "x") PROFILER_MAC("1", "y")
 #define PROFILER_STEP3(EXTEND) PROFILER_STEP2(EXTEND) PROFILER_LOAD1 PROFILER_MAC("2", "x")
-#define PROFILER_STEP4(EXTEND) \
-  PROFILER_STEP2(EXTEND) PROFILER_LOAD2 PROFILER_MAC("2", "x") PROFILER_MAC("3", "y")
-#define PROFILER_LOOP(STEP) \
-  "0:\n\t" STEP STEP STEP STEP "ldr %[b], %[end]\n\tcmp %[c], %[b]\n\tbne 0b\n\t"
+#define PROFILER_STEP4(EXTEND) PROFILER_STEP2(EXTEND) PROFILER_LOAD2 PROFILER_MAC("2", "x") PROFILER_MAC("3", "y")
+#define PROFILER_ONCE(STEP) STEP STEP STEP STEP
+#define PROFILER_LOOP(STEP) "0:\n\t" STEP STEP STEP STEP "ldr %[b], %[end]\n\tcmp %[c], %[b]\n\tbne 0b\n\t"
 #define PROFILER_SUMS1 [f0] "+r"(sums.first[0]), [b0] "+r"(sums.both[0])
 #define PROFILER_SUMS2 PROFILER_SUMS1, [f1] "+r"(sums.first[1]), [b1] "+r"(sums.both[1])
 #define PROFILER_SUMS3 PROFILER_SUMS2, [f2] "+r"(sums.first[2]), [b2] "+r"(sums.both[2])
 #define PROFILER_SUMS4 PROFILER_SUMS3, [f3] "+r"(sums.first[3]), [b3] "+r"(sums.both[3])
-#define PROFILER_RUN(TEXT, SUMS)                                                                    \
-  asm volatile(TEXT                                                                                 \
-               : SUMS, [c] "+r"(column), [w] "+r"(weights), [x] "=&r"(x), [y] "=&r"(y), [b] "=&r"(b), \
-                 [f] "=&r"(f)                                                                       \
-               : [end] "m"(end)                                                                     \
+#define PROFILER_RUN(TEXT, SUMS)                                                                                   \
+  asm volatile(TEXT                                                                                                \
+               : SUMS, [c] "+r"(column), [w] "+r"(weights), [x] "=&r"(x), [y] "=&r"(y), [b] "=&r"(b), [f] "=&r"(f) \
+               : [end] "m"(end)                                                                                    \
                : "cc", "memory")
-#define PROFILER_CASE(EXTEND, kWhole)                                       \
-  if constexpr (kPixels == 1) {                                             \
-    PROFILER_RUN(kWhole(PROFILER_STEP1(EXTEND)), PROFILER_SUMS1);           \
-  } else if constexpr (kPixels == 2) {                                      \
-    PROFILER_RUN(kWhole(PROFILER_STEP2(EXTEND)), PROFILER_SUMS2);           \
-  } else if constexpr (kPixels == 3) {                                      \
-    PROFILER_RUN(kWhole(PROFILER_STEP3(EXTEND)), PROFILER_SUMS3);           \
-  } else {                                                                  \
-    PROFILER_RUN(kWhole(PROFILER_STEP4(EXTEND)), PROFILER_SUMS4);           \
+#define PROFILER_CASE(EXTEND, REPEAT)                             \
+  if constexpr (kPixels == 1) {                                   \
+    PROFILER_RUN(REPEAT(PROFILER_STEP1(EXTEND)), PROFILER_SUMS1); \
+  } else if constexpr (kPixels == 2) {                            \
+    PROFILER_RUN(REPEAT(PROFILER_STEP2(EXTEND)), PROFILER_SUMS2); \
+  } else if constexpr (kPixels == 3) {                            \
+    PROFILER_RUN(REPEAT(PROFILER_STEP3(EXTEND)), PROFILER_SUMS3); \
+  } else {                                                        \
+    PROFILER_RUN(REPEAT(PROFILER_STEP4(EXTEND)), PROFILER_SUMS4); \
   }
-#define PROFILER_ONCE(STEP) STEP
 
-template <int kPixels, bool kFolded>
-inline void dot_step(const uint32_t*& column, const uint32_t*& weights, PairSums<kPixels>& sums) {
-  const uint32_t* const end = nullptr;
+// Adds kSteps steps, a multiple of four, to `sums`; returns the weights behind those it has read. `column` is aligned
+// to 4 bytes and `end` is kSteps * kPixels words behind it. A load and two instructions a round keep the loop going.
+template <int kPixels, int kSteps, bool kFolded>
+PROFILER_INLINE const uint32_t* dot_pairs(const uint32_t* column, const ColumnEnd& end, const uint32_t* weights,
+                                          PairSums<kPixels>& sums) {
   uint32_t x, y, b, f;
-  if constexpr (kFolded) {
+  if constexpr (kFolded && kSteps == 4) {
     PROFILER_CASE(PROFILER_FOLDED, PROFILER_ONCE)
-  } else {
-    PROFILER_CASE(PROFILER_PLAIN, PROFILER_ONCE)
-  }
-}
-
-// Four steps at a time until `column` is at `end`: two instructions and a load per four steps keep the loop going.
-template <int kPixels, bool kFolded>
-inline void dot_loop(const uint32_t*& column, const uint32_t*& weights, const uint32_t* end, PairSums<kPixels>& sums) {
-  uint32_t x, y, b, f;
-  if constexpr (kFolded) {
+  } else if constexpr (kFolded) {
     PROFILER_CASE(PROFILER_FOLDED, PROFILER_LOOP)
   } else {
     PROFILER_CASE(PROFILER_PLAIN, PROFILER_LOOP)
   }
+  return weights;
 }
 
+#undef PROFILER_INLINE
 #undef PROFILER_WEIGHTS
 #undef PROFILER_FOLDED
 #undef PROFILER_PLAIN
@@ -103,39 +101,21 @@ inline void dot_loop(const uint32_t*& column, const uint32_t*& weights, const ui
 
 #else
 
-template <int kPixels, bool kFolded>
-inline void dot_step(const uint32_t*& column, const uint32_t*& weights, PairSums<kPixels>& sums) {
-  const uint32_t word = *weights++;
-  const uint32_t first = simd::sxtb16(word);
-  const uint32_t both = kFolded ? word : simd::sxtb16_ror8(word);
-  for (int pixel = 0; pixel < kPixels; ++pixel, ++column) {
-    sums.first[pixel] = simd::smlad(first, *column, sums.first[pixel]);
-    sums.both[pixel] = simd::smlad(both, *column, sums.both[pixel]);
-  }
-}
-
-template <int kPixels, bool kFolded>
-inline void dot_loop(const uint32_t*& column, const uint32_t*& weights, const uint32_t* end, PairSums<kPixels>& sums) {
+template <int kPixels, int kSteps, bool kFolded>
+inline const uint32_t* dot_pairs(const uint32_t* column, const ColumnEnd& end, const uint32_t* weights,
+                                 PairSums<kPixels>& sums) {
   do {
-    dot_step<kPixels, kFolded>(column, weights, sums);
+    const uint32_t word = *weights++;
+    const uint32_t first = simd::sxtb16(word);
+    const uint32_t both = kFolded ? word : simd::sxtb16_ror8(word);
+    for (int pixel = 0; pixel < kPixels; ++pixel, ++column) {
+      sums.first[pixel] = simd::smlad(first, *column, sums.first[pixel]);
+      sums.both[pixel] = simd::smlad(both, *column, sums.both[pixel]);
+    }
   } while (column != end);
+  return weights;
 }
 
 #endif
-
-// Adds kSteps steps to `sums`; returns the weights behind those it has read. `column` is aligned to 4 bytes.
-template <int kPixels, int kSteps, bool kFolded>
-inline const uint32_t* dot_pairs(const uint32_t* column, const uint32_t* weights, PairSums<kPixels>& sums) {
-  constexpr int kSingle = kSteps < 8 ? kSteps : kSteps % 4;
-  const uint32_t* const end = column + kSteps * kPixels;
-#pragma GCC unroll 7
-  for (int step = 0; step < kSingle; ++step) {
-    dot_step<kPixels, kFolded>(column, weights, sums);
-  }
-  if constexpr (kSteps > kSingle) {
-    dot_loop<kPixels, kFolded>(column, weights, end, sums);
-  }
-  return weights;
-}
 
 }  // namespace profiler::kernels

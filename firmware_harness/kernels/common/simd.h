@@ -85,10 +85,10 @@ inline int32_t smmulr(int32_t a, int32_t b) {
   return result;
 }
 
-// value / 2, rounded down, saturated to an int8.
-inline int32_t ssat8_asr1(int32_t value) {
+// Saturated to an int8.
+inline int32_t ssat8(int32_t value) {
   int32_t result;
-  asm("ssat %0, #8, %1, asr #1" : "=r"(result) : "r"(value));
+  asm("ssat %0, #8, %1" : "=r"(result) : "r"(value));
   return result;
 }
 
@@ -140,10 +140,7 @@ inline int32_t smmulr(int32_t a, int32_t b) {
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 31)) >> 32);
 }
 
-inline int32_t ssat8_asr1(int32_t value) {
-  const int32_t half = value >> 1;
-  return half < -128 ? -128 : (half > 127 ? 127 : half);
-}
+inline int32_t ssat8(int32_t value) { return value < -128 ? -128 : (value > 127 ? 127 : value); }
 
 #endif
 

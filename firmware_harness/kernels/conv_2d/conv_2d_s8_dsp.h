@@ -41,7 +41,7 @@ inline void store_channel(const int32_t* sums, const int32_t* record, int32_t va
     for (int pixel = 0; pixel < P::kPixels; ++pixel) {
       output[pixel * P::kOutputChannels] = requantizer.template output<kScale>(sums[pixel]);
     }
-  } else {  // the last pixels of the layer
+  } else {                     // the last pixels of the layer
     int32_t rest[P::kPixels];  // a copy, so that the sums themselves stay in registers
 #pragma GCC unroll 4
     for (int pixel = 0; pixel < P::kPixels; ++pixel) {
@@ -79,6 +79,7 @@ inline void conv_2d_s8_dsp(const int8_t* input, const uint32_t* weights, const i
                            int8_t* output) {
   constexpr int32_t kPositions = P::kBatches * P::kOutputHeight * P::kOutputWidth;
   uint32_t* const columns = reinterpret_cast<uint32_t*>(scratch);
+  const ColumnEnd columns_end = columns + P::kSteps * P::kPixels;
   conv_2d_s8_dsp_parts::Cursor<P> cursor{input};
   for (int32_t position = 0; position < kPositions; position += P::kPixels) {
     const int32_t left = kPositions - position;
@@ -91,8 +92,9 @@ inline void conv_2d_s8_dsp(const int8_t* input, const uint32_t* weights, const i
     const uint32_t* pair_weights = weights;
     for (int32_t channel = 0; channel < P::kOutputChannels; channel += 2) {
       PairSums<P::kPixels> sums;
-      pair_weights = dot_pairs<P::kPixels, P::kSteps, P::kFoldedWeights>(columns, pair_weights, sums);
-      conv_2d_s8_dsp_parts::store<P>(sums, channels + Requantizer<P>::kRecord * channel, P::kOutputChannels % 2 == 0 || channel + 1 < P::kOutputChannels, valid,
+      pair_weights = dot_pairs<P::kPixels, P::kSteps, P::kFoldedWeights>(columns, columns_end, pair_weights, sums);
+      conv_2d_s8_dsp_parts::store<P>(sums, channels + Requantizer<P>::kRecord * channel,
+                                     P::kOutputChannels % 2 == 0 || channel + 1 < P::kOutputChannels, valid,
                                      output + channel);
     }
     output += valid * P::kOutputChannels;

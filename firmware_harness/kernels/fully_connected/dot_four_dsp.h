@@ -22,21 +22,23 @@ struct FourSums {
 // A step is 17 instructions for 16 multiply-accumulates: LDR, 2 LDRD, 6 SXTB16, 8 SMLAD.
 #define PROFILER_FOLDED(word) "sxtb16 %[f], %[" word "]\n\t"
 #define PROFILER_PLAIN(word) "sxtb16 %[f], %[" word "]\n\tsxtb16 %[" word "], %[" word "], ror #8\n\t"
-#define PROFILER_PAIR(EXTEND, word, inputs, pair)                                          \
-  EXTEND(word) "smlad %[f" pair "], %[f], %[" inputs "], %[f" pair "]\n\t"                 \
-               "smlad %[b" pair "], %[" word "], %[" inputs "], %[b" pair "]\n\t"
+#define PROFILER_PAIR(EXTEND, word, inputs, pair)     \
+  EXTEND(word)                                        \
+  "smlad %[f" pair "], %[f], %[" inputs "], %[f" pair \
+  "]\n\t"                                             \
+  "smlad %[b" pair "], %[" word "], %[" inputs "], %[b" pair "]\n\t"
 #define PROFILER_WEIGHTS "ldrd %[w0], %[w1], [%[w]], #8\n\t"
-#define PROFILER_STEP(EXTEND)                                                              \
-  "ldr %[bd], [%[i]], #4\n\t" PROFILER_WEIGHTS                                             \
-  "sxtb16 %[ac], %[bd]\n\tsxtb16 %[bd], %[bd], ror #8\n\t"                                 \
-  PROFILER_PAIR(EXTEND, "w0", "ac", "0") PROFILER_PAIR(EXTEND, "w1", "bd", "0") PROFILER_WEIGHTS \
-  PROFILER_PAIR(EXTEND, "w0", "ac", "1") PROFILER_PAIR(EXTEND, "w1", "bd", "1")
-#define PROFILER_RUN(TEXT)                                                                                     \
-  asm volatile(TEXT                                                                                            \
-               : [f0] "+r"(sums.first[0]), [b0] "+r"(sums.both[0]), [f1] "+r"(sums.first[1]),                  \
-                 [b1] "+r"(sums.both[1]), [i] "+r"(inputs), [w] "+r"(weights), [ac] "=&r"(ac), [bd] "=&r"(bd), \
-                 [w0] "=&r"(w0), [w1] "=&r"(w1), [f] "=&r"(f)                                                  \
-               : [end] "r"(end)                                                                                \
+#define PROFILER_STEP(EXTEND)                                                                     \
+  "ldr %[bd], [%[i]], #4\n\t" PROFILER_WEIGHTS                                                    \
+  "sxtb16 %[ac], %[bd]\n\tsxtb16 %[bd], %[bd], ror #8\n\t" PROFILER_PAIR(EXTEND, "w0", "ac", "0") \
+      PROFILER_PAIR(EXTEND, "w1", "bd", "0") PROFILER_WEIGHTS                                     \
+      PROFILER_PAIR(EXTEND, "w0", "ac", "1") PROFILER_PAIR(EXTEND, "w1", "bd", "1")
+#define PROFILER_RUN(TEXT)                                                                                             \
+  asm volatile(TEXT                                                                                                    \
+               : [f0] "+r"(sums.first[0]), [b0] "+r"(sums.both[0]), [f1] "+r"(sums.first[1]), [b1] "+r"(sums.both[1]), \
+                 [i] "+r"(inputs), [w] "+r"(weights), [ac] "=&r"(ac), [bd] "=&r"(bd), [w0] "=&r"(w0), [w1] "=&r"(w1),  \
+                 [f] "=&r"(f)                                                                                          \
+               : [end] "r"(end)                                                                                        \
                : "cc", "memory")
 
 // Steps from `inputs` to `end`, two at a time when kTwice; at least one.

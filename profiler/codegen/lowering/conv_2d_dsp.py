@@ -13,7 +13,6 @@ from profiler.codegen.lowering.packing_dsp import (
     interleaved,
     paired_weights,
     requantization_of,
-    with_channels,
 )
 from profiler.codegen.lowering.requirements import options_as, required_input
 from profiler.codegen.model import Blob, Constant, Kernel, Lowered
@@ -23,6 +22,7 @@ from profiler.plan.model import OperatorNeeds
 
 # Instructions of one step of `dot_dsp.h` for one to four pixels.
 _STEP_INSTRUCTIONS = {1: 5, 2: 7, 3: 10, 4: 12}
+_STEPS_A_ROUND = 4
 
 
 def why_not(graph: Graph, operator: Operator) -> str | None:
@@ -41,8 +41,8 @@ def lower(graph: Graph, operator: Operator) -> Lowered:
     sums = accumulation_of(graph, operator, flat, options.activation)
     run_taps = 1 if window.width.dilation > 1 else window.width.filter_size
     pairs = paired_weights(weights.reshape(weights.shape[0], -1, run_taps * window.input_channels))
-    steps = pairs.shape[1]
-    pairs = with_channels(pairs.reshape(weights.shape[0], -1), 2).astype(np.int8)
+    steps = -(-pairs.shape[1] // _STEPS_A_ROUND) * _STEPS_A_ROUND
+    pairs = np.pad(pairs, ((0, -len(pairs) % 2), (0, steps - pairs.shape[1]), (0, 0))).reshape(-1, 2 * steps)
     first, second = pairs[0::2], pairs[1::2]
     folded, outputs = can_fold(first, second), requantization_of(sums, flat)
     pixels = pixels_at_once(window.batches * window.height.output_size * window.width.output_size)

@@ -14,7 +14,6 @@ from profiler.codegen.model import Blob, Constant
 Int64Array = npt.NDArray[np.int64]
 
 INPUT_MAGNITUDE = 128  # of an int8
-_SMALLEST_SHIFT = -22  # see short_requantize
 
 
 def pairs_of_run(length: int) -> list[tuple[int, int]]:
@@ -74,17 +73,17 @@ class Requantization:
 def requantization_of(sums: Accumulation, weights: Int8Array) -> Requantization:
     """How sums of `weights` (channels, everything else) times inputs become outputs.
 
-    The short arithmetic holds for |accumulator| < 2**30 and shifts from -22 to -1: with them the output zero point
-    times 2**-shift and the scaled accumulator add up without overflow (2**30 + 257 * 2**21 < 2**31).
+    The short arithmetic holds for |accumulator| < 2**30 and shifts from -31 to -2.
     """
     wide = weights.astype(np.int64)
     lowest = sums.folded_bias + np.where(wide > 0, wide * INT8_MIN, wide * INT8_MAX).sum(axis=1)
     highest = sums.folded_bias + np.where(wide > 0, wide * INT8_MAX, wide * INT8_MIN).sum(axis=1)
     magnitudes = np.maximum(np.abs(lowest), np.abs(highest))
     magnitudes = np.maximum(magnitudes, np.abs(sums.folded_bias.astype(np.int64)))  # doubled, it must be an int32
-    fits = (magnitudes < 2**30) & (sums.shifts < 0) & (sums.shifts >= _SMALLEST_SHIFT)
+    fits = (magnitudes < 2**30) & (sums.shifts <= -2)
     long = np.stack([sums.folded_bias, sums.multipliers, sums.shifts], axis=1).astype(np.int32)
-    short = np.stack([2 * sums.folded_bias.astype(np.int64), sums.multipliers, -sums.shifts - 1], axis=1)
+    powers = np.left_shift(np.int64(1), 32 + np.minimum(sums.shifts, -2).astype(np.int64))
+    short = np.stack([2 * sums.folded_bias.astype(np.int64), sums.multipliers, powers], axis=1)
     for channel in np.flatnonzero(~fits):
         value = _constant_result(sums, int(channel), int(lowest[channel]), int(highest[channel]))
         record = None if value is None else _record_of_constant(value, is_bias=not weights[channel].any())
@@ -119,9 +118,9 @@ def _constant_result(sums: Accumulation, channel: int, lowest: int, highest: int
 def _record_of_constant(value: int, *, is_bias: bool) -> tuple[int, int, int] | None:
     """A short record that gives `value` whatever the sum is; with `is_bias` the sum is always 0.
 
-    With multiplier 2**30 and shift -1 the result is a quarter of the accumulator. Results beyond the range of an int8
+    With multiplier 2**30 and shift -2 the result is an eighth of the accumulator. Results beyond the range of an int8
     and a zero point are clamped anyway.
     """
     if value == 0:
         return 0, 0, 0
-    return (2 * 4 * max(-512, min(value, 511)), 2**30, 0) if is_bias else None
+    return (2 * 8 * max(-512, min(value, 511)), 2**30, 2**30) if is_bias else None
