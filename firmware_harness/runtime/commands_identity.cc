@@ -40,8 +40,8 @@ void stack(Words&) {
 }
 
 void memory(Words&) {
-  put_span("m-memory-data-", __data_start, __data_end);
-  put_span("m-memory-bss-", __bss_start, __bss_end);
+  put_span("m-memory-data-", __data_begin, __data_end);
+  put_span("m-memory-bss-", __bss_begin, __bss_end);
   put_span("m-memory-arena-", __arena_start, __arena_end);
   put_span("m-memory-stack-", __stack_limit, __stack_top);
   put_span("m-memory-free-", __free_ram_start, __free_ram_end);

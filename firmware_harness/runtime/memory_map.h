@@ -4,8 +4,8 @@
 #include <stdint.h>
 
 extern "C" {
-extern uint32_t __data_start[], __data_end[], __data_load[];
-extern uint32_t __bss_start[], __bss_end[];
+extern uint32_t __data_begin[], __data_end[], __data_load[];
+extern uint32_t __bss_begin[], __bss_end[];
 extern uint8_t __arena_start[], __arena_end[];
 extern uint32_t __stack_limit[], __stack_top[];
 extern uint8_t __free_ram_start[], __free_ram_end[];

@@ -76,8 +76,8 @@ __attribute__((naked, noreturn, section(".text.reset_handler"))) void reset_hand
   __asm volatile("dsb\n isb" ::: "memory");
 #endif
   const uint32_t* load = __data_load;
-  for (volatile uint32_t* word = __data_start; word < __data_end; word = word + 1) *word = *load++;
-  for (volatile uint32_t* word = __bss_start; word < __bss_end; word = word + 1) *word = 0;
+  for (volatile uint32_t* word = __data_begin; word < __data_end; word = word + 1) *word = *load++;
+  for (volatile uint32_t* word = __bss_begin; word < __bss_end; word = word + 1) *word = 0;
   paint_stack();
   __asm volatile("cpsie i" ::: "memory");
   profiler::bsp::initialize();
