@@ -43,7 +43,7 @@ def latency_chart(profile: Profile) -> Chart | Unavailable:
             "height": 64 + 26 * len(labels),
             "bargap": 0.25,
             "xaxis": {"title": {"text": "ms"}, "rangemode": "tozero"},
-            "yaxis": {"autorange": "reversed", "automargin": True, "type": "category"},
+            "yaxis": {"range": [len(labels) - 0.5, -0.5], "automargin": True, "type": "category"},
             "showlegend": False,
         },
         "legend": {trace["name"]: trace["marker"]["color"] for trace in traces}
