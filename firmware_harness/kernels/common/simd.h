@@ -52,6 +52,13 @@ inline uint32_t pkhtb(uint32_t low, uint32_t high) {
   return result;
 }
 
+// Sums of the bottom and of the top halfwords.
+inline uint32_t sadd16(uint32_t a, uint32_t b) {
+  uint32_t result;
+  asm("sadd16 %0, %1, %2" : "=r"(result) : "r"(a), "r"(b));
+  return result;
+}
+
 // sum + a.bottom * b.bottom + a.top * b.top
 inline int32_t smlad(uint32_t a, uint32_t b, int32_t sum) {
   int32_t result;
@@ -119,6 +126,10 @@ inline uint32_t sxtb16_ror8(uint32_t bytes) { return parts::pair(parts::byte(byt
 inline uint32_t pkhbt(uint32_t low, uint32_t high) { return (low & 0xffffu) | (high << 16); }
 
 inline uint32_t pkhtb(uint32_t low, uint32_t high) { return (low >> 16) | (high & 0xffff0000u); }
+
+inline uint32_t sadd16(uint32_t a, uint32_t b) {
+  return parts::pair(parts::bottom(a) + parts::bottom(b), parts::top(a) + parts::top(b));
+}
 
 inline int32_t smlabb(uint32_t a, uint32_t b, int32_t sum) {
   return parts::wrapping_sum(sum, parts::bottom(a) * parts::bottom(b));

@@ -63,6 +63,7 @@ class Requantization:
     """Per-channel records for `Requantizer` in requantize_dsp.h, and the constants that it reads."""
 
     records: Int32Array  # (channels, 3), or (channels, 1) when all have the same scale
+    short: bool  # kShortRequantize
     constants: tuple[Constant, ...]
 
     def blob(self, *, multiple: int = 1) -> Blob:
@@ -96,6 +97,7 @@ def requantization_of(sums: Accumulation, weights: Int8Array) -> Requantization:
     uniform = bool((records[:, 1:] == records[0, 1:]).all())
     return Requantization(
         records=records[:, :1] if uniform else records,
+        short=is_short,
         constants=(
             *sums.constants,
             Constant(c_type="bool", name="kShortRequantize", value=is_short),
