@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import chain
 
 from profiler.run.model import BlockCount, EdgeCount, ExecutionProfile, LayerExecution, MemoryCounts
-from profiler.run.tracer import BlockRecord, EdgeRecord, MemoryRecord
+from profiler.run.native_types import BlockRecord, EdgeRecord, MemoryRecord
 
 _MEMORY_FIELDS = (
     "fetches",

@@ -9,7 +9,7 @@ from pathlib import Path
 from profiler.errors import FirmwareFault, LimitExceeded, RunError
 from profiler.run.location import locate
 from profiler.run.model import DISPATCH
-from profiler.run.tracer import StopReason, TracerStatus
+from profiler.run.native_types import StopReason, TracerStatus
 
 _WRITE_KINDS = (17, 20, 22)  # UC_MEM_WRITE, _WRITE_UNMAPPED, _WRITE_PROT
 _FETCH_KINDS = (18, 21, 24)

@@ -11,6 +11,7 @@ from typing import Any
 
 from profiler.boards.model import (
     Board,
+    Cache,
     CacheServes,
     CoreFeature,
     EmulatedRegister,
@@ -22,16 +23,16 @@ from profiler.build.model import Firmware
 from profiler.errors import BoardError, RunError
 from profiler.run.engine import GENERAL_REGISTERS, Engine
 from profiler.run.image import Image
-from profiler.run.tracer import (
+from profiler.run.native_types import (
     MAX_MIRRORS,
     CacheConfig,
     MemoryConfig,
     RegisterMirror,
     RegisterRule,
     TickFunction,
-    Tracer,
     TracerOptions,
 )
+from profiler.run.tracer import Tracer
 
 PAGE_BYTES = 4096
 RAM_FILL = 0xA5  # RAM does not start as zeros on a board
@@ -158,6 +159,7 @@ class Machine:
 
     def _add_caches(self) -> None:
         for cache in self.board.caches:
+            _check_cache(cache, self.board)
             config = CacheConfig(
                 serves_instructions=int(cache.serves is not CacheServes.DATA),
                 serves_data=int(cache.serves is not CacheServes.INSTRUCTION),
@@ -220,6 +222,17 @@ def _needs_simulation(board: Board) -> bool:
 
 def _cached(board: Board, region: MemoryRegion) -> bool:
     return any(region.name in cache.regions for cache in board.caches)
+
+
+def _check_cache(cache: Cache, board: Board) -> None:
+    """Raises BoardError for a cache that cannot be simulated: a fill must hold whole lines of its memory."""
+    lines = max(region.line_bytes for region in board.memories if region.name in cache.regions)
+    if cache.line_bytes < lines or cache.size_bytes % (cache.line_bytes * cache.ways):
+        raise BoardError(
+            f"cache {cache.name} cannot be simulated: {cache.size_bytes} bytes in lines of {cache.line_bytes} and "
+            f"{cache.ways} ways, in front of a memory with lines of {lines} bytes",
+            hint="a cache line is at least a line of the memory, and size / line / ways is a whole number",
+        )
 
 
 def _power_of_two(value: int, what: str) -> int:

@@ -18,7 +18,7 @@ from profiler.run.faults import Stop, error_for
 from profiler.run.image import Image, load_image
 from profiler.run.machine import Limits, Machine
 from profiler.run.model import RunResult
-from profiler.run.tracer import StopReason, TracerStatus
+from profiler.run.native_types import StopReason, TracerStatus
 
 DEFAULT_INSTRUCTION_LIMIT = 20_000_000_000
 DEFAULT_WALL_LIMIT_SECONDS = 600.0

@@ -14,7 +14,7 @@ from profiler.run.counts import execution_profile
 from profiler.run.image import load_image
 from profiler.run.machine import Limits, Machine
 from profiler.run.model import ExecutionProfile
-from profiler.run.tracer import StopReason, TracerStatus
+from profiler.run.native_types import StopReason, TracerStatus
 
 _HERE = Path(__file__).parent
 MONITOR = _HERE / "monitor.c"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from profiler.run.tracer import StopReason
+from profiler.run.native_types import StopReason
 from profiler.run.unicorn_runner import UnicornRunner
 from tests.bare.firmware import ECHO, MONITOR, UARTS, board, build, power_up
 

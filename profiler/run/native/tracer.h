@@ -17,7 +17,7 @@
 #define NO_SLOT 0xFFFF
 #define DISPATCH (-1)
 
-// Why a run ended. Mirrored by StopReason in profiler/run/tracer.py.
+// Why a run ended. Mirrored, like the structures below, in profiler/run/native_types.py.
 enum StopReason {
   STOP_NONE = 0,
   STOP_SCRIPT_DONE,
