@@ -1,0 +1,61 @@
+"""The command line: thin commands over the pipeline. Only here do errors become exit codes.
+
+0: done; 1: the answer is no (does not fit); 2: bad input or a broken set-up.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from profiler.cli.boards import boards
+from profiler.cli.doctor import doctor
+from profiler.cli.inspect import inspect
+from profiler.cli.run import run
+from profiler.cli.schema import schema
+from profiler.cli.zoo import zoo
+from profiler.errors import ProfilerError
+from profiler.version import VERSION
+
+app = typer.Typer(
+    name="profiler",
+    help="How fast a neural network runs on a Cortex-M board, and what RAM and flash it takes.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+for command in (run, inspect, boards, zoo, doctor, schema):
+    app.command()(command)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"profiler {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """How fast a neural network runs on a Cortex-M board, and what RAM and flash it takes."""
+
+
+def main() -> None:
+    """Entry point: runs a command; a ProfilerError is told in two lines on standard error."""
+    try:
+        app()
+    except ProfilerError as error:
+        console = Console(stderr=True, highlight=False)
+        console.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
+        if error.hint:
+            console.print(f"[bold]hint:[/] {escape(error.hint)}", soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)

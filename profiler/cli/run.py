@@ -1,0 +1,101 @@
+"""`profiler run`: profile a model on one board or several."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressBar
+
+from profiler.build.model import Optimization
+from profiler.errors import DoesNotFitError, ProfilerError, SettingsError
+from profiler.pipeline import Options, profile
+from profiler.progress import STAGES, Progress
+from profiler.report.profile import Profile
+from profiler.report.renderers import RENDERERS
+from profiler.report.renderers.terminal import print_profile
+from profiler.settings import Settings, load_settings
+
+
+def run(
+    model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
+    board: Annotated[list[str], typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for report files.")] = None,
+    formats: Annotated[
+        str, typer.Option("--format", "-f", help=f"Report files to write, of: {', '.join(RENDERERS)}.")
+    ] = "html,json,csv,markdown",
+    optimize: Annotated[
+        Optimization, typer.Option("--optimize", help="Compiler optimisation.")
+    ] = Optimization.BALANCED,
+    kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
+    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
+    inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
+    json: Annotated[bool, typer.Option("--json", help="Print the profile as JSON and nothing else.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    open_report: Annotated[bool, typer.Option("--open", help="Open the HTML report in a browser.")] = False,
+) -> None:
+    """Build the model's firmware, run it on the emulated board, and report latency and memory, layer by layer."""
+    names = _formats(formats)
+    settings = load_settings()
+    options = Options(optimization=optimize, kernels=kernels, planner=planner, seed=seed, input_sets=inputs)
+    profiles: list[Profile] = []
+    refused: list[ProfilerError] = []
+    for name in board:
+        try:
+            profiles.append(_profile_with_progress(model, name, options, settings, silent=quiet or json))
+        except DoesNotFitError as error:  # the other boards' answers are still wanted
+            refused.append(error)
+            continue
+        _show(profiles[-1], json=json, quiet=quiet)
+        if output is not None or open_report:
+            _write(profiles[-1], output or Path("profiler-reports"), names, open_report, quiet=quiet or json)
+    if refused:
+        raise refused[0] if len(refused) == 1 else _all_of(refused)
+
+
+def _formats(text: str) -> Sequence[str]:
+    names = [name.strip() for name in text.split(",")]
+    unknown = [name for name in names if name not in RENDERERS]
+    if unknown:
+        raise SettingsError(f"unknown report format {', '.join(unknown)!r}", hint=f"choose of: {', '.join(RENDERERS)}")
+    return names
+
+
+def _profile_with_progress(model: str, board: str, options: Options, settings: Settings, *, silent: bool) -> Profile:
+    columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with ProgressBar(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:
+        task = bar.add_task(board, total=len(STAGES))
+
+        def on_stage(stage: str) -> None:
+            bar.update(task, description=f"{board}: {stage}", completed=STAGES.index(stage))
+
+        return profile(model, board=board, options=options, settings=settings, progress=Progress(on_stage=on_stage))
+
+
+def _show(result: Profile, *, json: bool, quiet: bool) -> None:
+    if json:
+        sys.stdout.write(RENDERERS["json"].render(result))
+    elif not quiet:
+        print_profile(result, Console(highlight=False))
+
+
+def _write(result: Profile, folder: Path, names: Sequence[str], open_report: bool, *, quiet: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        path = folder / f"{result.board.name}.{RENDERERS[name].extension}"
+        path.write_text(RENDERERS[name].render(result), encoding="utf-8")
+        if not quiet:
+            typer.echo(f"wrote {path}")
+        if open_report and name == "html":
+            typer.launch(str(path.resolve()))
+
+
+def _all_of(errors: Sequence[ProfilerError]) -> DoesNotFitError:
+    return DoesNotFitError("\n       ".join(error.message for error in errors), hint=errors[0].hint)

@@ -1,0 +1,136 @@
+"""The command line as a user meets it: a fresh process, real exit codes, no tracebacks."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+def _profiler(*arguments: str, cache: Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "profiler", *arguments],
+        cwd=folder,
+        env={**os.environ, "PROFILER_CACHE_FOLDER": str(cache), "COLUMNS": "140", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def _refused(result: subprocess.CompletedProcess[str], exit_code: int, *words: str) -> None:
+    assert result.returncode == exit_code, result.stderr
+    assert result.stderr.startswith("error: "), result.stderr
+    assert "Traceback" not in result.stderr
+    for word in words:
+        assert word in result.stderr, result.stderr
+
+
+def test_run_reports_in_the_terminal_and_leaves_every_file(cache: Path, tmp_path: Path) -> None:
+    result = _profiler("run", "zoo:kws", "--board", "nucleo_l4r5zi", "-o", "out", cache=cache, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "latency" in result.stdout
+    assert "bit-equal" in result.stdout
+    files = {path.suffix: path.read_text(encoding="utf-8") for path in (tmp_path / "out").iterdir()}
+    assert files.keys() == {".html", ".json", ".csv", ".md"}
+    assert not re.search(r"""<(script|link|img)[^>]+(src|href)=["']?https?:""", files[".html"])
+    saved = json.loads(files[".json"])
+    jsonschema.validate(saved, json.loads((_ROOT / "docs" / "profile.schema.json").read_text()))
+    rows = list(csv.DictReader(io.StringIO(files[".csv"])))
+    assert len(rows) == len(saved["layers"]) > 0
+
+
+def test_json_is_all_that_goes_to_standard_output(cache: Path, tmp_path: Path) -> None:
+    result = _profiler("run", "zoo:kws", "--board", "nucleo_l4r5zi", "--json", cache=cache, folder=tmp_path)
+    assert result.returncode == 0
+    assert json.loads(result.stdout)["board"]["name"] == "nucleo_l4r5zi"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_quiet_says_nothing(cache: Path, tmp_path: Path) -> None:
+    result = _profiler("run", "zoo:kws", "--board", "nucleo_l4r5zi", "-q", cache=cache, folder=tmp_path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_several_boards_are_profiled_in_one_go(cache: Path, tmp_path: Path) -> None:
+    boards = ("--board", "nucleo_l4r5zi", "--board", "raspberry_pi_pico")
+    result = _profiler("run", "zoo:ad", *boards, "-o", "out", "-f", "json", cache=cache, folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == {"nucleo_l4r5zi", "raspberry_pi_pico"}
+
+
+def test_a_model_that_does_not_fit_is_refused_with_numbers(cache: Path, tmp_path: Path) -> None:
+    result = _profiler("run", "zoo:vww_float32", "--board", "nucleo_g0b1re", cache=cache, folder=tmp_path)
+    _refused(result, 1, "KiB", "nucleo_g0b1re")
+
+
+def test_an_unknown_board_is_answered_with_the_nearest(cache: Path, tmp_path: Path) -> None:
+    result = _profiler("run", "zoo:kws", "--board", "nucleo_l4r5z", cache=cache, folder=tmp_path)
+    _refused(result, 2, "nucleo_l4r5zi")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a model at all", b"\x1c\x00\x00\x00TFL3" + b"\xff" * 64])
+def test_a_file_that_is_no_model_is_refused(content: bytes, cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "model.tflite").write_bytes(content)
+    result = _profiler("run", "model.tflite", "--board", "nucleo_l4r5zi", cache=cache, folder=tmp_path)
+    _refused(result, 2)
+
+
+def test_a_missing_file_is_named(cache: Path, tmp_path: Path) -> None:
+    _refused(_profiler("inspect", "nowhere.tflite", cache=cache, folder=tmp_path), 2, "nowhere.tflite")
+
+
+def test_a_missing_compiler_says_what_to_install(tmp_path: Path) -> None:
+    result = _profiler(
+        *("run", "zoo:ad", "--board", "nucleo_l4r5zi"),
+        cache=tmp_path / "empty",
+        folder=tmp_path,
+        PROFILER_TOOLCHAIN_PREFIX="/nowhere/arm-none-eabi-",
+    )
+    _refused(result, 2, "apt-get install gcc-arm-none-eabi")
+
+
+def test_a_wrong_setting_is_named(cache: Path, tmp_path: Path) -> None:
+    result = _profiler("run", "zoo:ad", "-b", "nucleo_l4r5zi", cache=cache, folder=tmp_path, PROFILER_JOBS="many")
+    _refused(result, 2, "PROFILER_JOBS")
+
+
+def test_an_instruction_limit_ends_the_run_with_the_place_it_was_at(tmp_path: Path) -> None:
+    result = _profiler(
+        *("run", "zoo:kws", "--board", "nucleo_l4r5zi"),
+        cache=tmp_path / "empty",
+        folder=tmp_path,
+        PROFILER_MAX_INSTRUCTIONS="3000000",
+    )
+    _refused(result, 2, "instruction")
+
+
+@pytest.mark.parametrize(
+    "command", [["boards"], ["boards", "nucleo_l4r5zi"], ["zoo"], ["doctor"], ["inspect", "zoo:ic"]]
+)
+def test_listings_exist_for_people_and_for_programs(command: list[str], cache: Path, tmp_path: Path) -> None:
+    people = _profiler(*command, cache=cache, folder=tmp_path)
+    assert people.returncode == 0, people.stderr
+    assert people.stdout.strip()
+    programs = _profiler(*command, "--json", cache=cache, folder=tmp_path)
+    assert programs.returncode == 0
+    assert json.loads(programs.stdout)
+
+
+def test_the_version_is_told(cache: Path, tmp_path: Path) -> None:
+    assert _profiler("--version", cache=cache, folder=tmp_path).stdout.startswith("profiler 0.")

@@ -1,0 +1,37 @@
+"""The wheel carries everything: installed into an empty environment it profiles a model."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.timeout(900)
+def test_an_installed_wheel_profiles_a_model_far_from_the_checkout(tmp_path: Path) -> None:
+    wheels = tmp_path / "wheels"
+    pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), str(_ROOT)]
+    subprocess.run(pip, check=True, cwd=tmp_path)
+    (wheel,) = wheels.glob("*.whl")
+    venv.create(tmp_path / "venv", with_pip=True)
+    program = tmp_path / "venv" / "bin"
+    subprocess.run([program / "python", "-m", "pip", "install", "--quiet", str(wheel)], check=True, cwd=tmp_path)
+    (tmp_path / "empty").mkdir()
+    result = subprocess.run(
+        [program / "profiler", "run", "zoo:ad", "--board", "nucleo_l4r5zi", "--json"],
+        cwd=tmp_path / "empty",
+        env={**os.environ, "PROFILER_CACHE_FOLDER": str(tmp_path / "cache"), "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    profile = json.loads(result.stdout)
+    assert profile["correctness"]["agrees"] is True
