@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from profiler.boards.model import Board, MemoryKind
 from profiler.build.model import Category, Firmware
@@ -39,7 +40,7 @@ from profiler.timing.model import CycleEstimate
 class Circumstances:
     """What only the caller can know: who ran this, where and when."""
 
-    model_name: str
+    model_name: str  # a path is shortened to its last part
     profiler_version: str
     created: str  # ISO 8601, UTC
     host: str
@@ -70,7 +71,7 @@ def fold(
     total_macs = sum(macs.values())
     dtype = _compute_dtype(graph, macs)
     folded = Profile(
-        model=_model(graph, circumstances.model_name, total_macs, dtype),
+        model=_model(graph, PurePath(circumstances.model_name).name, total_macs, dtype),
         board=_board(board),
         options=options,
         summary=_summary(memory, plan, board, run, cycles, total_macs),

@@ -44,8 +44,8 @@ def _three_digits(value: float) -> str:
 
 
 def format_uncertainty(figure: Figure) -> str:
-    """` ±25 %`, or ` −10 % +30 %` when lopsided; empty for a figure without bounds."""
-    if figure.low is None or figure.high is None or not figure.value:
+    """` ±25 %`, or ` −10 % +30 %` when lopsided; empty without bounds around the value."""
+    if figure.low is None or figure.high is None or figure.low == figure.high or not figure.value:
         return ""
     down = round((1 - figure.low / figure.value) * 100)
     up = round((figure.high / figure.value - 1) * 100)

@@ -76,4 +76,4 @@ def json_schema() -> dict[str, Any]:
 
 def json_schema_text() -> str:
     """The published file's exact contents."""
-    return json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_schema(), indent=2, sort_keys=True) + "\n"

@@ -57,6 +57,6 @@ def _timing(profile: Profile) -> Iterator[str]:
     model = profile.timing_model
     if isinstance(model, TimingModel) and not model.validated:
         yield (
-            f"the {model.core} cycle model has not been checked against silicon: "
-            f"±{model.error_fraction:.0%} is {model.error_source}"
+            f"cycles of {model.core} come from a model that is not validated on a board yet "
+            f"(±{100 * model.error_fraction:.0f} %): {model.error_source}"
         )

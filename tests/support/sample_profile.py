@@ -5,6 +5,7 @@ Shapes, MACs, placements and sections are consistent with each other; counts are
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from profiler.boards.model import (
@@ -356,9 +357,9 @@ def sample_correctness() -> Correctness:
     )
 
 
-def sample_circumstances(model_name: str = "kws_tiny.tflite") -> Circumstances:
+def sample_circumstances() -> Circumstances:
     return Circumstances(
-        model_name=model_name,
+        model_name="models/kws_tiny.tflite",
         profiler_version="0.1.0",
         created="2026-11-22T20:00:00Z",
         host="Linux x86_64, Python 3.11",
@@ -380,7 +381,7 @@ def sample_profile(
     graph = sample_graph(names)
     layers = sample_layers(graph)
     result = run or sample_run(sample_macs())
-    return fold(
+    profile = fold(
         graph=graph,
         macs=sample_macs(),
         layers=layers,
@@ -391,6 +392,7 @@ def sample_profile(
         run=result,
         cycles=result if isinstance(result, Unavailable) else sample_cycles(result),
         correctness=correctness or run or sample_correctness(),
-        circumstances=sample_circumstances(model_name),
+        circumstances=sample_circumstances(),
         warnings=warnings,
     )
+    return replace(profile, model=replace(profile.model, name=model_name))

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from profiler.boards.model import CoreFeature, MemoryKind
 from profiler.build.model import Category, Section, Symbol
+from profiler.report.fold import fold
 from profiler.report.fold_layers import fold_time
 from profiler.report.fold_memory import fold_memory, section_shares
-from profiler.report.profile import Basis, Correctness, CycleCauses, Figure, Unavailable
+from profiler.report.profile import Basis, Correctness, CycleCauses, Figure, ProfileOptions, Unavailable
 from profiler.report.roofline import fold_roofline
 from tests.support.sample_profile import (
     sample_board,
+    sample_circumstances,
     sample_correctness,
     sample_cycles,
     sample_firmware,
@@ -218,7 +220,7 @@ def test_unchecked_core_and_differing_outputs_are_warned_of():
     profile = sample_profile(correctness=wrong, warnings=("from the caller",))
     assert profile.warnings[0] == "from the caller"
     assert any("largest difference 3 LSB over 20 inputs" in warning for warning in profile.warnings)
-    assert any("has not been checked against silicon" in warning for warning in profile.warnings)
+    assert any("not validated on a board yet" in warning for warning in profile.warnings)
     assert isinstance(profile.correctness, Correctness)
 
 
@@ -233,6 +235,26 @@ def test_peak_follows_the_cores_features():
 
 def test_fold_is_deterministic():
     assert sample_profile() == sample_profile()
+
+
+def test_a_models_path_is_shortened_to_its_name():
+    graph = sample_graph()
+    layers = sample_layers(graph)
+    reason = Unavailable(reason="the run was switched off")
+    profile = fold(
+        graph=graph,
+        macs=sample_macs(),
+        layers=layers,
+        plan=sample_plan(graph),
+        firmware=sample_firmware(graph, layers),
+        board=sample_board(),
+        options=ProfileOptions(optimization="O2", kernels="auto", planner="best", seed=0),
+        run=reason,
+        cycles=reason,
+        correctness=reason,
+        circumstances=replace(sample_circumstances(), model_name="/home/somebody/secret/kws.tflite"),
+    )
+    assert profile.model.name == "kws.tflite"
 
 
 def test_importing_a_profile_brings_no_heavy_library():

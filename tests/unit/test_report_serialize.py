@@ -45,7 +45,9 @@ def test_a_saved_profile_is_valid_under_the_published_schema(profile):
 
 
 def test_the_published_schema_is_the_generated_one():
-    assert PUBLISHED.read_text(encoding="utf-8") == json_schema_text(), "write it anew with `profiler schema`"
+    assert PUBLISHED.read_text(encoding="utf-8") == json_schema_text(), (
+        "write it anew: profiler schema > docs/profile.schema.json"
+    )
 
 
 def test_the_schema_refuses_another_version_and_a_missing_part():
