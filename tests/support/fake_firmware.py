@@ -53,13 +53,15 @@ def harness_sources(board: Board) -> list[Path]:
     return [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix in (".cc", ".S")]
 
 
-def build_fake_firmware(board: Board, folder: Path, optimization: str = "Os") -> Firmware:
+def build_fake_firmware(
+    board: Board, folder: Path, optimization: str = "Os", extra_sources: tuple[Path, ...] = ()
+) -> Firmware:
     """The harness with the fake model, linked as a real firmware is."""
     write_board_files(board, folder)
-    sources = [SOURCES / "fake_model.cc", *harness_sources(board)]
+    sources = [SOURCES / "fake_model.cc", *extra_sources, *harness_sources(board)]
     objects = [compile_file(source, board, folder, optimization).name for source in sources]
     command = ["arm-none-eabi-gcc", *board.core.gcc_flags, *LINK_FLAGS, *objects, "-lm", "-o", "firmware.elf"]
-    subprocess.run(command, check=True, cwd=folder)
+    subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True)
     elf, map_file = folder / "firmware.elf", folder / "firmware.map"
     return Firmware(
         elf_path=elf,

@@ -1,0 +1,160 @@
+"""Start-up, linker script and board support: built for every board and booted in the emulator."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc
+from unicorn.arm_const import UC_ARM_REG_SP, UC_CPU_ARM_CORTEX_M4
+
+from profiler.boards.loader import board_names, load_board
+from profiler.boards.model import Board, CoreFeature
+from profiler.build.model import Firmware
+from profiler.run.unicorn_runner import UnicornRunner
+from tests.support.fake_firmware import (
+    FAKE_ARENA_BYTES,
+    HAS_CROSS_COMPILER,
+    STACK_BYTES,
+    build_fake_firmware,
+    compile_file,
+    harness_sources,
+    write_board_files,
+)
+
+pytestmark = pytest.mark.skipif(not HAS_CROSS_COMPILER, reason="arm-none-eabi-gcc is not installed")
+
+INPUT = bytes(index * 7 % 256 for index in range(490))
+EXPECTED = bytes((byte + 1) % 256 for byte in INPUT[:12])
+each_board = pytest.mark.parametrize("board", [load_board(name) for name in board_names()], ids=board_names())
+
+Builds = Callable[[Board], Firmware]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """The fake model's firmware for a board, built once."""
+    done: dict[str, Firmware] = {}
+
+    def build(board: Board) -> Firmware:
+        if board.name not in done:
+            done[board.name] = build_fake_firmware(board, tmp_path_factory.mktemp(board.name))
+        return done[board.name]
+
+    return build
+
+
+def _sizes(firmware: Firmware) -> dict[str, int]:
+    return {section.name: section.size_bytes for section in firmware.sections}
+
+
+@each_board
+def test_firmware_boots_and_answers_over_the_board_s_uart(board: Board, built: Builds) -> None:
+    result = UnicornRunner(wall_limit_seconds=60).run(built(board), board, [[INPUT]])
+    assert result.outputs[0][0] == EXPECTED
+    assert f"m-name-dut-[{board.name}]" in result.transcript
+    assert "e-[" not in result.transcript
+    assert 100 < result.stack_high_water_bytes < 512
+
+
+@each_board
+def test_board_support_compiles_without_a_warning_at_o2(board: Board, tmp_path: Path) -> None:
+    write_board_files(board, tmp_path)
+    for source in harness_sources(board):
+        if "bsp" in source.parts:
+            compile_file(source, board, tmp_path, "O2")
+
+
+@each_board
+def test_harness_stays_small(board: Board, built: Builds) -> None:
+    sizes = _sizes(built(board))
+    assert sizes.get(".data", 0) + sizes[".bss"] <= 128
+    limit_kib = 6.5 if CoreFeature.HARDWARE_DIVIDE in board.core.features else 6.75  # Thumb-1, libgcc's division
+    assert sizes[".vectors"] + sizes[".text"] + sizes[".rodata"] <= limit_kib * 1024
+
+
+@each_board
+def test_arena_and_stack_have_the_planned_sizes(board: Board, built: Builds) -> None:
+    sizes = _sizes(built(board))
+    assert sizes[".arena"] == FAKE_ARENA_BYTES
+    assert sizes[".stack"] == STACK_BYTES
+
+
+@each_board
+def test_vector_table_is_where_the_board_boots(board: Board, built: Builds) -> None:
+    vectors = next(section for section in built(board).sections if section.name == ".vectors")
+    assert vectors.address == board.boot_flash.address + board.vector_table_offset_bytes
+
+
+@each_board
+def test_sections_lie_in_the_board_s_memories(board: Board, built: Builds) -> None:
+    for section in built(board).sections:
+        assert any(
+            memory.address <= section.address
+            and section.address + section.size_bytes <= memory.address + memory.size_bytes
+            for memory in board.memories
+        ), section
+
+
+def _link_error(board: Board, folder: Path, source: str) -> str:
+    path = folder / "extra.cc"
+    path.write_text(source)
+    with pytest.raises(subprocess.CalledProcessError) as error:
+        build_fake_firmware(board, folder, extra_sources=(path,))
+    return str(error.value.stderr)
+
+
+def test_a_static_constructor_is_refused_by_the_linker(tmp_path: Path) -> None:
+    source = "volatile int seed; struct S { S() : value(seed) {} int value; }; S instance;"
+    assert "runs no static constructors" in _link_error(load_board("nucleo_l4r5zi"), tmp_path, source)
+
+
+def test_data_beyond_what_was_set_aside_is_refused_by_the_linker(tmp_path: Path) -> None:
+    source = "__attribute__((used)) volatile char large[600];  char f() { return large[0]; }"
+    keep = 'extern "C" void SysTick_Handler(); char f(); extern "C" void SysTick_Handler() { f(); }'
+    message = _link_error(load_board("nucleo_l4r5zi"), tmp_path, source + keep)
+    assert "more than 512 bytes of data" in message
+
+
+@pytest.mark.parametrize("name", ["nucleo_l4r5zi", "nucleo_u575zi"])
+def test_a_fault_is_reported_with_the_registers_the_core_stacked(name: str, built: Builds) -> None:
+    board = load_board(name)
+    said = _run_fault_handler(board, built(board), frame=[0x10, 0x11, 0x12, 0x13, 0xC, 0x14, 0x08001234, 0x01000000])
+    assert "e-[fault " in said
+    assert "pc=08001234 lr=00000014 xpsr=01000000 r0=00000010 r1=00000011 r2=00000012 r3=00000013" in said
+
+
+def _run_fault_handler(board: Board, firmware: Firmware, frame: list[int]) -> str:
+    """What the HardFault handler prints when it is entered with `frame` on the stack."""
+    flash, ram, uart = board.boot_flash, board.ram_regions[0], board.uart
+    stack_pointer = ram.address + 0x1000
+    said = bytearray()
+    emulator = Uc(UC_ARCH_ARM, UC_MODE_THUMB | UC_MODE_MCLASS)
+    emulator.ctl_set_cpu_model(UC_CPU_ARM_CORTEX_M4)
+    emulator.mem_map(flash.address, flash.size_bytes)
+    emulator.mem_map(ram.address, ram.size_bytes)
+    emulator.mem_map(0xE0000000, 0x100000)
+    for section, data in _flash_contents(firmware):
+        emulator.mem_write(section, data)
+    emulator.mem_write(stack_pointer, b"".join(word.to_bytes(4, "little") for word in frame))
+
+    def on_write(_uc: Uc, offset: int, _size: int, value: int, _data: object) -> None:
+        if offset == uart.base_address % 0x1000 + 0x28:  # TDR
+            said.append(value)
+
+    emulator.mmio_map(uart.base_address & ~0xFFF, 0x1000, lambda *_: 0xFF, None, on_write, None)
+    emulator.reg_write(UC_ARM_REG_SP, stack_pointer)
+    handler = int.from_bytes(emulator.mem_read(flash.address + 3 * 4, 4), "little")
+    emulator.emu_start(handler, 0xFFFFFFFE, count=20_000)
+    return said.decode()
+
+
+def _flash_contents(firmware: Firmware) -> list[tuple[int, bytes]]:
+    from elftools.elf.elffile import ELFFile
+
+    with firmware.elf_path.open("rb") as file:
+        return [
+            (segment["p_paddr"], segment.data()) for segment in ELFFile(file).iter_segments() if segment["p_filesz"]
+        ]
