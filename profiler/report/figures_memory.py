@@ -8,7 +8,7 @@ from profiler.boards.model import MemoryKind
 from profiler.build.model import Category
 from profiler.report.formatting import clean_text, format_bytes
 from profiler.report.palette import CATEGORY_COLORS, NEUTRAL, ROLE_COLORS, ROOT_COLOR, Chart, layer_label
-from profiler.report.profile import Profile
+from profiler.report.profile import ArenaBuffer, Profile
 
 
 def flash_chart(profile: Profile) -> Chart:
@@ -102,7 +102,7 @@ def arena_chart(profile: Profile) -> Chart:
                 "constraintext": "inside",
                 "customdata": [
                     [
-                        escape(clean_text(buffer.name, 60)) or "scratch",
+                        _buffer_label(buffer),
                         format_bytes(buffer.size_bytes),
                         f"{buffer.offset_bytes:,}",
                         f"{buffer.first_operator} to {buffer.last_operator}",
@@ -135,6 +135,12 @@ def arena_chart(profile: Profile) -> Chart:
             f"less than {format_bytes(arena.lower_bound_bytes)} (dashed line)."
         ),
     }
+
+
+def _buffer_label(buffer: ArenaBuffer) -> str:
+    name = escape(clean_text(buffer.name, 60)) or "scratch"
+    more = len(buffer.tensor_indices) - 1
+    return f"{name} and {more} more in place" if more > 0 else name
 
 
 def _level(value: float) -> Chart:
