@@ -6,21 +6,9 @@ Shapes, MACs, placements and sections are consistent with each other; counts are
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
-from profiler.boards.model import (
-    Board,
-    Cache,
-    CacheServes,
-    Core,
-    CoreFeature,
-    MemoryKind,
-    MemoryRegion,
-    Probe,
-    Replacement,
-    Uart,
-)
-from profiler.build.model import Category, Firmware, Section, Symbol
+from profiler.boards.model import Board
+from profiler.build.model import Firmware
 from profiler.codegen.model import Kernel, Layer, Lowered
 from profiler.graph.model import DataType, Graph, Operator, Quantization, Tensor
 from profiler.graph.options import NoOptions
@@ -29,6 +17,8 @@ from profiler.report.fold import Circumstances, fold
 from profiler.report.profile import Basis, Correctness, Figure, Profile, ProfileOptions, Unavailable
 from profiler.run.model import DISPATCH, BlockCount, ExecutionProfile, LayerExecution, RunResult
 from profiler.timing.model import CycleEstimate, LayerCycles
+from tests.support.sample_board import sample_board
+from tests.support.sample_firmware import sample_firmware
 
 SHA256 = "5f2e" * 16
 _KIND_SHAPES = (  # kind, output shape, weights shape or None, MACs, kernel variant
@@ -43,74 +33,6 @@ _KIND_SHAPES = (  # kind, output shape, weights shape or None, MACs, kernel vari
     ("SOFTMAX", (1, 12), None, 0, "ref"),
 )
 _INPUT_SHAPE = (1, 49, 10, 1)
-
-
-def sample_board(name: str = "nucleo_l4r5zi", *, features: frozenset[CoreFeature] | None = None) -> Board:
-    core = Core(
-        name="cortex-m4",
-        features=frozenset({CoreFeature.DSP, CoreFeature.FPU}) if features is None else features,
-        gcc_flags=("-mcpu=cortex-m4",),
-        unicorn_model="CORTEX_M4",
-        source="test",
-    )
-
-    def region(region_name: str, kind: MemoryKind, address: int, kib: int, wait: int, priority: int) -> MemoryRegion:
-        return MemoryRegion(
-            name=region_name,
-            kind=kind,
-            address=address,
-            size_bytes=kib * 1024,
-            read_wait_cycles=wait,
-            line_bytes=8 if kind is MemoryKind.FLASH else 4,
-            prefetch=kind is MemoryKind.FLASH,
-            priority=priority,
-            aliases=(0,) if kind is MemoryKind.FLASH else (),
-            source="test",
-        )
-
-    return Board(
-        name=name,
-        title="NUCLEO-L4R5ZI",
-        vendor="ST",
-        soc="STM32L4R5ZI",
-        core=core,
-        clock_hz=120_000_000,
-        memories=(
-            region("flash", MemoryKind.FLASH, 0x0800_0000, 2048, 5, 0),
-            region("sram1", MemoryKind.RAM, 0x2000_0000, 192, 0, 0),
-            region("sram2", MemoryKind.RAM, 0x1000_0000, 64, 0, 1),
-            region("sram3", MemoryKind.RAM, 0x2004_0000, 384, 0, 2),
-        ),
-        caches=(
-            Cache(
-                name="art",
-                serves=CacheServes.INSTRUCTION,
-                regions=("flash",),
-                size_bytes=1024,
-                line_bytes=32,
-                ways=32,
-                replacement=Replacement.LRU,
-                source="test",
-            ),
-        ),
-        uart=Uart(
-            name="LPUART1",
-            model="stm32_usart_v2",
-            base_address=0x4000_8000,
-            baud=115_200,
-            tx_pin="PG7",
-            rx_pin="PG8",
-            source="test",
-        ),
-        probe=Probe(kind="stlink", pyocd_target=None, openocd_config=None, usb_ids=()),
-        bsp_family="stm32l4",
-        peripheral_ranges=((0x4000_0000, 0x2000_0000),),
-        emulated_registers=(),
-        vector_table_offset_bytes=0,
-        sources=("test",),
-        notes=(),
-        digest="b0a7" * 16,
-    )
 
 
 def sample_graph(names: dict[int, str] | None = None) -> Graph:
@@ -213,74 +135,6 @@ def sample_plan(graph: Graph) -> MemoryPlan:
         placements=tuple(placements),
         tensor_offsets={index: place.offset_bytes for place in placements for index in place.tensor_indices},
         scratch_offsets=scratches,
-    )
-
-
-def sample_firmware(graph: Graph, layers: tuple[Layer, ...], arena_bytes: int = 16_640) -> Firmware:
-    """Symbols laid out one behind the other in each section, with a hole of 28 bytes at each section's end."""
-    symbols: list[Symbol] = []
-
-    def lay_out(section: str, address: int, entries: list[tuple[str, int, Category, int | None]]) -> Section:
-        cursor = address
-        for name, size_bytes, category, layer in entries:
-            symbols.append(
-                Symbol(
-                    name=name,
-                    address=cursor,
-                    size_bytes=size_bytes,
-                    section=section,
-                    category=category,
-                    layer=layer,
-                    source_file=f"{name}.cc",
-                )
-            )
-            cursor += size_bytes
-        on_flash = section in {".text", ".data", ".vectors"}
-        return Section(
-            name=section,
-            address=address,
-            size_bytes=cursor - address + 28,
-            in_flash=on_flash,
-            in_ram=address >= 0x2000_0000,
-        )
-
-    code: list[tuple[str, int, Category, int | None]] = []
-    for layer in layers:
-        index = layer.operator.index
-        code.append((layer.function_name, 212 + 64 * (index % 3), Category.KERNELS, index))
-        for operand in layer.operator.inputs[1:]:
-            size_bytes = graph.tensors[operand].size_bytes + 768
-            code.append((f"layer_{index:02d}_weights", size_bytes, Category.WEIGHTS, index))
-    code += [
-        ("requantize", 148, Category.KERNELS, None),
-        ("th_serial_loop", 2_300, Category.HARNESS, None),
-        ("system_init", 820, Category.BOOT, None),
-        ("memcpy", 308, Category.LIBC, None),
-        ("_printf_i", 1_460, Category.LIBC, None),
-    ]
-    sections = (
-        lay_out(".vectors", 0x0800_0000, [("vector_table", 448, Category.BOOT, None)]),
-        lay_out(".text", 0x0800_0200, code),
-        lay_out(".data", 0x2000_0000, [("impure_data", 96, Category.LIBC, None)]),
-        lay_out(
-            ".bss",
-            0x2000_0100,
-            [
-                ("model_arena", arena_bytes, Category.ARENA, None),
-                ("serial_buffer", 320, Category.HARNESS, None),
-                ("tick", 4, Category.BOOT, None),
-            ],
-        ),
-        Section(name=".stack", address=0x2000_8000, size_bytes=4_096, in_flash=False, in_ram=True),
-    )
-    return Firmware(
-        elf_path=Path("firmware.elf"),
-        map_path=Path("firmware.map"),
-        build_digest="d19e" * 16,
-        toolchain="arm-none-eabi-gcc 12.2.1",
-        flags=("-O2", "-mcpu=cortex-m4", "-mthumb"),
-        sections=sections,
-        symbols=tuple(symbols),
     )
 
 

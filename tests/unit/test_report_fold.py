@@ -15,12 +15,12 @@ from profiler.report.fold_layers import fold_time
 from profiler.report.fold_memory import fold_memory, section_shares
 from profiler.report.profile import Basis, Correctness, CycleCauses, Figure, ProfileOptions, Unavailable
 from profiler.report.roofline import fold_roofline
+from tests.support.sample_board import sample_board
+from tests.support.sample_firmware import sample_firmware
 from tests.support.sample_profile import (
-    sample_board,
     sample_circumstances,
     sample_correctness,
     sample_cycles,
-    sample_firmware,
     sample_graph,
     sample_layers,
     sample_macs,
