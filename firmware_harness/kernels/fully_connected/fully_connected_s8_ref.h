@@ -1,9 +1,9 @@
-// FULLY_CONNECTED, int8, for every core. Weights stay in the model's order: output, input.
+// FULLY_CONNECTED, int8, for every core. Weights are packed by kLanes outputs: input, output.
 #pragma once
 
 #include <stdint.h>
 
-#include "kernels/common/requantize.h"
+#include "kernels/common/lanes.h"
 
 namespace profiler::kernels {
 
@@ -11,19 +11,15 @@ namespace profiler::kernels {
 template <typename P>
 inline void fully_connected_s8_ref(const int8_t* input, const int8_t* weights, const int32_t* channels,
                                    int8_t* output) {
-  for (int32_t batch = 0; batch < P::kBatches; ++batch) {
-    const int8_t* row = weights;
+  for (int32_t batch = 0; batch < P::kBatches; ++batch, input += P::kInputs) {
+    const int8_t* rows = weights;
     const int32_t* channel = channels;
-    for (int32_t out = 0; out < P::kOutputs; ++out) {
-      int32_t sum = channel[0];
-      for (int32_t i = 0; i < P::kInputs; ++i) {
-        sum += row[i] * input[i];
-      }
-      *output++ = requantize_s8<P>(sum, channel[1], channel[2]);
-      row += P::kInputs;
-      channel += P::kChannelRecord;
+    for (int32_t out = 0; out < P::kOutputs; out += P::kLanes) {
+      Lanes<P::kLanes> lanes;
+      accumulate_shared<0>(&lanes, input, rows, P::kInputs);
+      output = store_lanes<P>(lanes, &channel, 0, output);
+      rows += P::kInputs * P::kLanes;
     }
-    input += P::kInputs;
   }
 }
 

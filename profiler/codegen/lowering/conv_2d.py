@@ -9,6 +9,7 @@ from profiler.codegen.lowering.accumulation import (
     int8_values,
 )
 from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
     product_blobs,
     product_constants,
@@ -27,7 +28,7 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
     window_fits,
 )
-from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.codegen.model import Constant, Kernel, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import Conv2DOptions
 
@@ -99,15 +100,17 @@ def _geometry(graph: Graph, operator: Operator, options: Conv2DOptions) -> tuple
 
 
 def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
-    """Weights as they are; per channel (folded bias, multiplier, shift[, plain bias for windows at an edge])."""
+    """Weights packed by lanes; per channel (folded bias, multiplier, shift[, plain bias for windows at an edge])."""
     options = options_as(operator, Conv2DOptions)
     weights = int8_values(required_input(graph, operator, 1))
-    sums = accumulation_of(graph, operator, weights.reshape(weights.shape[0], -1), options.activation)
+    filters = weights.reshape(weights.shape[0], -1)
+    lanes = lanes_for(weights.shape[0] // groups_of(graph, operator))
+    sums = accumulation_of(graph, operator, filters, options.activation)
     records = sums.channel_records(padded=window_of(graph, operator).padded)
     return Lowered(
-        constants=(*_geometry(graph, operator, options), *sums.constants, *records.constants),
+        constants=(*_geometry(graph, operator, options), *sums.constants, *records.constants, lane_constant(lanes)),
         arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
-        blobs=(Blob(name="weights", c_type="int8_t", data=weights.tobytes()), records.blob),
+        blobs=(lane_blob(filters, lanes), records.blob),
     )
 
 

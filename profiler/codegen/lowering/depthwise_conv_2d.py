@@ -12,6 +12,7 @@ from profiler.codegen.lowering.accumulation import (
     int8_values,
 )
 from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
     product_blobs,
     product_constants,
@@ -30,7 +31,7 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
     window_fits,
 )
-from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.codegen.model import Constant, Kernel, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import DepthwiseConv2DOptions
 
@@ -105,14 +106,15 @@ def _channels_fit(graph: Graph, operator: Operator) -> str | None:
 
 
 def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
-    """Weights packed by channel; per channel (folded bias, multiplier, shift[, plain bias for windows at an edge])."""
+    """Weights packed by lanes; per channel (folded bias, multiplier, shift[, plain bias for windows at an edge])."""
     weights = weights_by_channel(graph, operator)
+    lanes = lanes_for(weights.shape[0]) if depth_multiplier_of(graph, operator) == 1 else 1
     sums = accumulation_of(graph, operator, weights, options_as(operator, DepthwiseConv2DOptions).activation)
     records = sums.channel_records(padded=window_of(graph, operator).padded)
     return Lowered(
-        constants=(*geometry_constants(graph, operator), *sums.constants, *records.constants),
+        constants=(*geometry_constants(graph, operator), *sums.constants, *records.constants, lane_constant(lanes)),
         arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
-        blobs=(Blob(name="weights", c_type="int8_t", data=weights.tobytes()), records.blob),
+        blobs=(lane_blob(weights, lanes), records.blob),
     )
 
 

@@ -12,6 +12,7 @@ from profiler.codegen.lowering.accumulation import (
     int8_values,
     quantization,
 )
+from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
     product_blobs,
     product_constants,
@@ -29,7 +30,7 @@ from profiler.codegen.lowering.requirements import (
     required_input,
     tensors_typed,
 )
-from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.codegen.model import Constant, Kernel, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import FullyConnectedOptions
 
@@ -107,16 +108,15 @@ def _sizes_fit(graph: Graph, operator: Operator) -> str | None:
 
 
 def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
-    """Weights as they are; per output (folded bias, multiplier, shift)."""
+    """Weights packed by lanes; per output (folded bias, multiplier, shift)."""
+    weights = int8_values(required_input(graph, operator, 1))
+    lanes = lanes_for(weights.shape[0])
     sums = accumulation(graph, operator)
     records = sums.channel_records(padded=False)
     return Lowered(
-        constants=(*sizes(graph, operator), *sums.constants, *records.constants),
+        constants=(*sizes(graph, operator), *sums.constants, *records.constants, lane_constant(lanes)),
         arguments=("input:0", "blob:weights", "blob:channels", "output:0"),
-        blobs=(
-            Blob(name="weights", c_type="int8_t", data=int8_values(required_input(graph, operator, 1)).tobytes()),
-            records.blob,
-        ),
+        blobs=(lane_blob(weights, lanes), records.blob),
     )
 
 
