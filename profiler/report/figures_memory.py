@@ -80,39 +80,8 @@ def _treemap(nodes: list[tuple[str, str, str, int, str]], name: str, total_bytes
 def arena_chart(profile: Profile) -> Chart:
     """Each buffer a rectangle: the operators it lives through × its bytes."""
     arena = profile.arena
-    traces: list[Chart] = []
-    for role, color in ROLE_COLORS.items():
-        buffers = [buffer for buffer in arena.buffers if buffer.role == role]
-        if not buffers:
-            continue
-        traces.append(
-            {
-                "type": "bar",
-                "name": role,
-                "x": [(buffer.first_operator + buffer.last_operator) / 2 for buffer in buffers],
-                "width": [buffer.last_operator - buffer.first_operator + 0.94 for buffer in buffers],
-                "base": [buffer.offset_bytes for buffer in buffers],
-                "y": [buffer.size_bytes for buffer in buffers],
-                "marker": {"color": color, "line": {"width": 1}},
-                "text": [format_bytes(buffer.size_bytes) for buffer in buffers],
-                "textposition": "inside",
-                "insidetextfont": {"color": "#ffffff"},
-                "insidetextanchor": "middle",
-                "textangle": 0,
-                "constraintext": "inside",
-                "customdata": [
-                    [
-                        _buffer_label(buffer),
-                        format_bytes(buffer.size_bytes),
-                        f"{buffer.offset_bytes:,}",
-                        f"{buffer.first_operator} to {buffer.last_operator}",
-                    ]
-                    for buffer in buffers
-                ],
-                "hovertemplate": "%{customdata[0]}<br>%{customdata[1]} at %{customdata[2]}, "
-                "layers %{customdata[3]}<extra>%{fullData.name}</extra>",
-            }
-        )
+    roles = {role: [buffer for buffer in arena.buffers if buffer.role == role] for role in ROLE_COLORS}
+    traces = [_boxes(role, buffers) for role, buffers in roles.items() if buffers]
     return {
         "data": traces,
         "layout": {
@@ -134,6 +103,35 @@ def arena_chart(profile: Profile) -> Chart:
             f"Arena over time: {len(arena.buffers)} buffers in {format_bytes(arena.arena_bytes)}; no plan can need "
             f"less than {format_bytes(arena.lower_bound_bytes)} (dashed line)."
         ),
+    }
+
+
+def _boxes(role: str, buffers: list[ArenaBuffer]) -> Chart:
+    return {
+        "type": "bar",
+        "name": role,
+        "x": [(buffer.first_operator + buffer.last_operator) / 2 for buffer in buffers],
+        "width": [buffer.last_operator - buffer.first_operator + 0.94 for buffer in buffers],
+        "base": [buffer.offset_bytes for buffer in buffers],
+        "y": [buffer.size_bytes for buffer in buffers],
+        "marker": {"color": ROLE_COLORS[role], "line": {"width": 1}},
+        "text": [format_bytes(buffer.size_bytes) for buffer in buffers],
+        "textposition": "inside",
+        "insidetextfont": {"color": "#ffffff"},
+        "insidetextanchor": "middle",
+        "textangle": 0,
+        "constraintext": "inside",
+        "customdata": [
+            [
+                _buffer_label(buffer),
+                format_bytes(buffer.size_bytes),
+                f"{buffer.offset_bytes:,}",
+                f"{buffer.first_operator} to {buffer.last_operator}",
+            ]
+            for buffer in buffers
+        ],
+        "hovertemplate": "%{customdata[0]}<br>%{customdata[1]} at %{customdata[2]}, "
+        "layers %{customdata[3]}<extra>%{fullData.name}</extra>",
     }
 
 

@@ -12,36 +12,17 @@ def roofline_chart(profile: Profile) -> Chart | Unavailable:
     """MACs a cycle over MACs a byte, below the core's ceilings; a marker's area is the layer's share of the cycles."""
     if isinstance(profile.summary.cycles, Unavailable):
         return profile.summary.cycles
-    points = [layer for layer in profile.layers if layer.macs.value and isinstance(layer.time.cycles, Figure)]
+    points = [
+        (layer, layer.time.cycles.value)
+        for layer in profile.layers
+        if layer.macs.value and isinstance(layer.time.cycles, Figure) and layer.time.cycles.value
+    ]
     if not points:
         return Unavailable(reason="no layer does multiply-accumulates")
-    intensities = [layer.macs.value / _traffic_bytes(layer) for layer in points]
-    cycles = [layer.time.cycles.value for layer in points if isinstance(layer.time.cycles, Figure)]
-    total = profile.summary.cycles.value
-    speeds = [layer.macs.value / count for layer, count in zip(points, cycles, strict=True)]
-    trace = {
-        "type": "scatter",
-        "mode": "markers+text",
-        "name": "layers",
-        "x": intensities,
-        "y": speeds,
-        "text": [str(layer.index) for layer in points],
-        "textposition": "middle right",
-        "marker": {
-            "color": CATEGORY_COLORS[Category.WEIGHTS],
-            "opacity": 0.8,
-            "size": [8 + 32 * (count / total) ** 0.5 for count in cycles],
-        },
-        "customdata": [
-            [layer_label(layer), format_count(layer.macs.value), f"{count / total:.1%}"]
-            for layer, count in zip(points, cycles, strict=True)
-        ],
-        "hovertemplate": "%{customdata[0]}<br>%{y:.3f} MACs/cycle, %{x:.2f} MACs/byte<br>%{customdata[1]} MACs, "
-        "%{customdata[2]} of the cycles<extra></extra>",
-    }
-    ceilings = _ceilings(profile, min(intensities) / 2, max(intensities) * 2)
+    markers = _markers(points, profile.summary.cycles.value)
+    ceilings = _ceilings(profile, min(markers["x"]) / 2, max(markers["x"]) * 2)
     return {
-        "data": [*ceilings, trace],
+        "data": [*ceilings, markers],
         "layout": {
             "height": 420,
             "xaxis": _log_axis("MACs per byte of weights, input and output"),
@@ -50,6 +31,29 @@ def roofline_chart(profile: Profile) -> Chart | Unavailable:
         },
         "legend": {line["name"]: line["line"]["color"] for line in ceilings},
         "label": f"Roofline of {len(points)} layers: multiply-accumulates per cycle against arithmetic intensity.",
+    }
+
+
+def _markers(points: list[tuple[LayerProfile, float]], total_cycles: float) -> Chart:
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "name": "layers",
+        "x": [layer.macs.value / _traffic_bytes(layer) for layer, _cycles in points],
+        "y": [layer.macs.value / cycles for layer, cycles in points],
+        "text": [str(layer.index) for layer, _cycles in points],
+        "textposition": "middle right",
+        "marker": {
+            "color": CATEGORY_COLORS[Category.WEIGHTS],
+            "opacity": 0.8,
+            "size": [8 + 32 * (cycles / total_cycles) ** 0.5 for _layer, cycles in points],
+        },
+        "customdata": [
+            [layer_label(layer), format_count(layer.macs.value), f"{cycles / total_cycles:.1%}"]
+            for layer, cycles in points
+        ],
+        "hovertemplate": "%{customdata[0]}<br>%{y:.3f} MACs/cycle, %{x:.2f} MACs/byte<br>%{customdata[1]} MACs, "
+        "%{customdata[2]} of the cycles<extra></extra>",
     }
 
 
