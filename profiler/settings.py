@@ -26,7 +26,7 @@ class Settings(BaseSettings):
     jobs: int = pydantic.Field(default=os.cpu_count() or 1, ge=1)
     """Translation units compiled at once."""
 
-    stack_bytes: int = pydantic.Field(default=4096, ge=512, multiple_of=8)
+    stack_bytes: int = pydantic.Field(default=2048, ge=512, multiple_of=8)
     """RAM reserved for the stack; reports show the high-water mark that was reached."""
 
     max_instructions: int = pydantic.Field(default=20_000_000_000, ge=1)
