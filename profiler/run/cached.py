@@ -31,13 +31,10 @@ class CachedRunner:
 
     def run(self, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]) -> RunResult:
         """See Runner.run."""
-        digest = digest_of(
-            VERSION,
-            _native_code_digest(),
-            firmware.build_digest,
-            board.digest,
-            *(part for input_set in inputs for part in (str(len(input_set)), *input_set)),
-        )
+        sent: list[bytes | str] = []
+        for input_set in inputs:
+            sent += [str(len(input_set)), *input_set]
+        digest = digest_of(VERSION, _native_code_digest(), firmware.build_digest, board.digest, *sent)
         store = ContentCache(self.cache_folder)
         fresh: list[RunResult] = []
 
