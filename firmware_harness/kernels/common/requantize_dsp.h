@@ -51,11 +51,13 @@ class Requantizer {
   }
 
   static constexpr int32_t kWeightScale = P::kShortRequantize ? 2 : 1;
+  static constexpr bool kNegativesAreClamped = P::kOutputMin >= P::kOutputZeroPoint;
   int32_t bias() const { return bias_; }
+  int32_t multiplier() const { return multiplier_; }
+  int32_t shift() const { return shift_; }
 
  private:
   static constexpr bool kWholeRange = P::kOutputMin == -128 && P::kOutputMax == 127;
-  static constexpr bool kNegativesAreClamped = P::kOutputMin >= P::kOutputZeroPoint;
 
   // Volatile here keeps compilers from interleaving several outputs, which takes more registers than there are.
 #if PROFILER_HAS_DSP

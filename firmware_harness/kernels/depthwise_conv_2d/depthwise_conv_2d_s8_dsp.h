@@ -8,6 +8,7 @@
 #include "kernels/depthwise_conv_2d/filter_3x3_dsp.h"
 #include "kernels/depthwise_conv_2d/filter_any_dsp.h"
 #include "kernels/depthwise_conv_2d/plane_dsp.h"
+#include "kernels/depthwise_conv_2d/rows_3x3_dsp.h"
 
 namespace profiler::kernels {
 
@@ -26,16 +27,7 @@ struct FilterOf<P, true> {
 // One output row of one channel; `taps` is at its first window and `output` at its first pixel.
 template <typename P, typename Filter>
 inline void filter_row(const Filter& filter, const Requantizer<P>& requantizer, const int16_t* taps, int8_t* output) {
-  constexpr bool kTwo = Filter::kHasTwo && P::kStrideWidth == 1;
-  if constexpr (kTwo) {
-    for (int32_t x = 0; x < P::kOutputWidth / 2; ++x, taps += 2, output += 2 * P::kOutputChannels) {
-      int32_t left, right;
-      filter.two(taps, requantizer.bias(), left, right);
-      output[0] = requantizer.output_of(left);
-      output[P::kOutputChannels] = requantizer.output_of(right);
-    }
-  }
-  for (int32_t x = kTwo ? P::kOutputWidth & ~1 : 0; x < P::kOutputWidth; ++x) {
+  for (int32_t x = 0; x < P::kOutputWidth; ++x) {
     *output = requantizer.output_of(filter.one(taps, requantizer.bias()));
     taps += P::kStrideWidth;
     output += P::kOutputChannels;
@@ -48,9 +40,13 @@ inline void filter_plane(const Plane<P>& plane, const uint32_t* weights, const i
                          int8_t* output) {
   const typename FilterOf<P, P::kFilterInRegisters>::Type filter(weights);
   const Requantizer<P> requantizer(record);
-  for (int32_t row = 0; row < rows; ++row) {
-    filter_row<P>(filter, requantizer, plane.window_row(row), output);
-    output += P::kOutputWidth * P::kOutputChannels;
+  if constexpr (P::kFilterInRegisters && kHasRows3x3<P>) {
+    rows_3x3(filter, requantizer, plane.window_row(0), rows, output);
+  } else {
+    for (int32_t row = 0; row < rows; ++row) {
+      filter_row(filter, requantizer, plane.window_row(row), output);
+      output += P::kOutputWidth * P::kOutputChannels;
+    }
   }
 }
 

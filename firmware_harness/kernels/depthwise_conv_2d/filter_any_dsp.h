@@ -14,7 +14,6 @@ class FilterAny {
   explicit FilterAny(const uint32_t* weights) : weights_(weights) {}
 
   static constexpr int32_t kWords = kHeight * ((kWidth + 1) / 2);
-  static constexpr bool kHasTwo = false;
 
   // bias + the window whose first tap is at `taps`: two loads and an SMLAD for two taps.
   int32_t one(const int16_t* taps, int32_t bias) const {
