@@ -120,6 +120,8 @@ class Machine:
             reg_r0=self.engine.register_number("R0"),
             reg_sp=self.engine.register_number("SP"),
             reg_lr=self.engine.register_number("LR"),
+            has_fpu=int(CoreFeature.FPU in self.board.core.features),
+            has_dsp=int(CoreFeature.DSP in self.board.core.features),
             baseline_isa=int(self.board.core.name in _BASELINE_CORES),
             aligned_only=int(self._aligned_only),
             stack_limit=_symbol(firmware, "__stack_limit") or 0,

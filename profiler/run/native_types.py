@@ -42,6 +42,8 @@ class TracerOptions(ctypes.Structure):
         ("reg_r0", ctypes.c_int32),
         ("reg_sp", ctypes.c_int32),
         ("reg_lr", ctypes.c_int32),
+        ("has_fpu", _u32),
+        ("has_dsp", _u32),
         ("baseline_isa", _u32),
         ("aligned_only", _u32),
         ("stack_limit", _u32),

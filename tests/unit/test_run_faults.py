@@ -1,6 +1,8 @@
 """Every way in which a firmware can fail ends in an error that says what happened, where, and in which layer."""
 
 import re
+import struct
+import subprocess
 
 import pytest
 
@@ -20,8 +22,8 @@ def run(folder, target, code, **options):
 @pytest.mark.parametrize(
     ("code", "message"),
     [
-        ("REG(0x90000000u)=1", "4-byte write at 0x90000000, where the board has no memory"),
-        ("(void)REG(0x30000008u)", "4-byte read at 0x30000008, where the board has no memory"),
+        ("REG(0x90000000u)=1", "4-byte write at 0x90000000, where the board has nothing"),
+        ("(void)REG(0x30000008u)", "4-byte read at 0x30000008, where the board has nothing"),
         ("REG(0x08000100u)=1", "4-byte write at 0x08000100, which is flash"),
         ("((void(*)(void))0x60000001u)()", "jumped to 0x60000000, where there is no code memory"),
         ("((void(*)(void))0x40000001u)()", "jumped to 0x40000000, where there is no code memory"),
@@ -50,6 +52,59 @@ def test_floating_point_before_the_fpu_is_enabled_is_a_fault(tmp_path):
     code = 'REG(0xE000ED88u)=0;__asm volatile("vmov.f32 s0, #1.0":::"s0")'
     with pytest.raises(FirmwareFault, match="before it enabled the FPU in model_invoke"):
         run(tmp_path, board("cortex-m4"), code)
+
+
+EXTENSIONS = (
+    "vmov.f32 s0, #1.0",
+    "smlad r0, r0, r1, r0",
+    "smlabb r0, r0, r1, r0",
+    "smmul r0, r0, r1",
+    "smlald r0, r1, r2, r3",
+    "umaal r0, r1, r2, r3",
+    "sxtb16 r0, r1",
+    "sxtab r0, r1, r2",
+    "uqadd8 r0, r1, r2",
+    "qadd r0, r1, r2",
+    "sel r0, r1, r2",
+    "pkhbt r0, r1, r2",
+    "ssat16 r0, #4, r1",
+    "usad8 r0, r1, r2",
+)
+BASE = (
+    *("mul r0, r0, r1", "mla r0, r1, r2, r3", "mls r0, r1, r2, r3", "smull r0, r1, r2, r3", "umlal r0, r1, r2, r3"),
+    *("smlal r0, r1, r2, r3", "umull r0, r1, r2, r3", "sdiv r0, r1, r2", "udiv r0, r1, r2", "clz r0, r1"),
+    *("rbit r0, r1", "rev.w r0, r1", "sxtb.w r8, r1, ror #8", "uxth.w r8, r1, ror #16", "ssat r0, #8, r1"),
+    *("usat r0, #8, r1, asr #1", "ubfx r0, r1, #3, #4", "bfi r0, r1, #3, #4", "lsl.w r0, r1, r2", "eor.w r0, r1, r2"),
+)
+
+
+def encoding_of(folder, instruction):
+    """`.short` words, so that the assembler lets them through for any core."""
+    source = folder / "one.s"
+    source.write_text(f".syntax unified\n.cpu cortex-m4\n.fpu fpv4-sp-d16\n.thumb\n{instruction}\n")
+    folder_object, binary = folder / "one.o", folder / "one.bin"
+    subprocess.run(["arm-none-eabi-as", str(source), "-o", str(folder_object)], check=True)
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "binary", str(folder_object), str(binary)], check=True)
+    return ".short " + ",".join(f"0x{half:04x}" for (half,) in struct.iter_unpack("<H", binary.read_bytes()))
+
+
+@pytest.mark.parametrize("instruction", EXTENSIONS)
+def test_extensions_of_other_cores_are_instructions_the_core_does_not_have(tmp_path, instruction):
+    code = f'__asm volatile("{encoding_of(tmp_path, instruction)}":::"r0","r1")'
+    with pytest.raises(FirmwareFault, match="instruction that this core does not have in model_invoke"):
+        run(tmp_path / "m3", board("cortex-m3"), code)
+    assert run(tmp_path / "m4", board("cortex-m4"), code).outputs
+
+
+def test_the_cores_own_instructions_are_not_taken_for_extensions(tmp_path):
+    words = "\\n ".join(encoding_of(tmp_path, instruction) for instruction in BASE)
+    assert run(tmp_path, board("cortex-m3"), f'__asm volatile("{words}":::"r0","r1","r8")').outputs
+
+
+def test_a_peripheral_that_the_board_file_does_not_list_is_named_as_such(tmp_path):
+    with pytest.raises(FirmwareFault, match="4-byte write at 0x50000010, where the board has nothing") as caught:
+        run(tmp_path, board(), "REG(0x50000010u)=1")
+    assert "[[peripherals]]" in str(caught.value.hint)
 
 
 def test_floating_point_after_the_fpu_is_enabled_runs(tmp_path):

@@ -80,9 +80,8 @@ void core_write(Tracer* tracer, uint32_t address, uint32_t value) {
       restart_systick(tracer, tracer->peripherals.systick_running);
       break;
     case CPACR:
-      tracer->peripherals.fpu_enabled = (value >> 20 & 0xF) == 0xF;
-      if (tracer->peripherals.fpu_enabled) tracer->watched_flags &= (uint8_t)~BLOCK_FPU;
-      else tracer->watched_flags |= BLOCK_FPU;
+      tracer->watched_flags &= (uint8_t)~BLOCK_FPU;
+      if ((value >> 20 & 0xF) != 0xF) tracer->watched_flags |= BLOCK_FPU;
       break;
     case AIRCR:
       if (value >> 16 == 0x05FA && value & 4) {

@@ -20,6 +20,25 @@ static bool is_beyond_baseline(uint32_t first, uint32_t second) {
   return !(branch_link || msr || mrs || barrier || undefined);
 }
 
+// Armv7-M Architecture Reference Manual, A5.3.12 to A5.3.17, A5.3.3 and A5.3.11: what only the DSP extension has.
+static bool is_dsp(uint32_t first, uint32_t second) {
+  uint32_t group = first >> 4, row = first >> 4 & 0xF, variant = second >> 4 & 0xF;
+  bool has_base_register = (first & 0xF) != 0xF;
+  switch (group & 0xFF0) {
+    case 0xFA0:  // extend, parallel add and subtract, saturating add, SEL
+      if ((second & 0xF000) != 0xF000) return false;
+      if (row < 8) return variant >> 3 && row < 6 && (has_base_register || row == 2 || row == 3);
+      return variant >> 3 == 0 || row == 8 || row == 0xA;
+    case 0xFB0:  // multiply
+      if (row >= 1 && row <= 7) return true;
+      return row == 0xD || ((row == 0xC || row == 0xE) && variant != 0);
+    default: break;
+  }
+  bool pack = group == 0xEAC;
+  bool saturate_halves = (group == 0xF32 || group == 0xF3A) && (second & 0xF0F0) == 0;
+  return pack || saturate_halves;
+}
+
 // Armv7-M Architecture Reference Manual, A5.3.18: coprocessors 10 and 11 are the floating-point extension.
 static bool is_fpu(uint32_t first, uint32_t second) {
   uint32_t coprocessor = second >> 8 & 0xF;
@@ -70,7 +89,8 @@ static bool is_strict(uint32_t first, uint32_t second) {
 static uint8_t instruction_flags(const Tracer* tracer, uint32_t first, uint32_t second) {
   uint8_t flags = 0;
   if (tracer->options.baseline_isa && is_beyond_baseline(first, second)) flags |= BLOCK_ILLEGAL;
-  if (is_wide(first) && is_fpu(first, second)) flags |= BLOCK_FPU;
+  if (is_wide(first) && is_fpu(first, second)) flags |= tracer->options.has_fpu ? BLOCK_FPU : BLOCK_ILLEGAL;
+  if (is_wide(first) && !tracer->options.has_dsp && is_dsp(first, second)) flags |= BLOCK_ILLEGAL;
   if (is_strict(first, second)) flags |= BLOCK_STRICT_ALIGNMENT;
   return flags;
 }

@@ -41,6 +41,8 @@ typedef struct {
   int32_t (*emu_stop)(void* engine);
   int32_t (*on_tick)(uint64_t instructions);  // non-zero ends the run
   int32_t reg_r0, reg_sp, reg_lr;  // R1 to R12 follow R0
+  uint32_t has_fpu;            // floating point must be enabled before use
+  uint32_t has_dsp;
   uint32_t baseline_isa;       // Armv6-M: no Thumb-2 beyond BL, MRS, MSR and barriers
   uint32_t aligned_only;       // unaligned accesses fault
   uint32_t stack_limit;        // lowest address the stack may use, 0 when unknown
@@ -171,7 +173,7 @@ typedef struct {
   uint64_t cycle_base, systick_base;  // instruction count at which the counters were last set
   uint32_t cycle_value;
   uint64_t systick_reported;
-  bool cycle_running, systick_running, fpu_enabled;
+  bool cycle_running, systick_running;
 } Peripherals;
 
 struct Tracer;
