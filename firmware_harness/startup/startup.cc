@@ -32,10 +32,18 @@ __attribute__((section(".vectors"), used)) const VectorTable vectors = {
      fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, SysTick_Handler},
 };
 
-constexpr uintptr_t kVtor = 0xE000ED08;   // vector table offset (Armv7-M ARM B3.2.5)
-constexpr uintptr_t kCpacr = 0xE000ED88;  // coprocessor access (Armv7-M ARM B3.2.20)
-constexpr uintptr_t kCfsr = 0xE000ED28;   // configurable fault status (Armv7-M ARM B3.2.15)
-constexpr uintptr_t kBfar = 0xE000ED38;   // bus fault address (Armv7-M ARM B3.2.18)
+constexpr uintptr_t kSystick = 0xE000E010;      // control and status (Armv7-M ARM B3.3.3)
+constexpr uintptr_t kNvicDisable = 0xE000E180;  // interrupt clear-enable (Armv7-M ARM B3.4.5)
+constexpr uintptr_t kVtor = 0xE000ED08;         // vector table offset (Armv7-M ARM B3.2.5)
+constexpr uintptr_t kCpacr = 0xE000ED88;        // coprocessor access (Armv7-M ARM B3.2.20)
+constexpr uintptr_t kCfsr = 0xE000ED28;         // configurable fault status (Armv7-M ARM B3.2.15)
+constexpr uintptr_t kBfar = 0xE000ED38;         // bus fault address (Armv7-M ARM B3.2.18)
+
+#if defined(__ARM_ARCH_6M__)
+constexpr uintptr_t kInterruptWords = 1;  // up to 32 interrupts
+#else
+constexpr uintptr_t kInterruptWords = 8;  // up to 240
+#endif
 
 inline volatile uint32_t& system_register(uintptr_t address) { return *reinterpret_cast<volatile uint32_t*>(address); }
 
@@ -70,6 +78,9 @@ __attribute__((naked, noreturn, section(".text.reset_handler"))) void reset_hand
 }
 
 [[noreturn]] __attribute__((used)) void start() {
+  // A boot loader may have left interrupts on, for which this vector table has no entries.
+  system_register(kSystick) = 0;
+  for (uintptr_t word = 0; word < kInterruptWords; ++word) system_register(kNvicDisable + 4 * word) = 0xFFFFFFFF;
   system_register(kVtor) = reinterpret_cast<uintptr_t>(&vectors);
 #if defined(__ARM_FP)
   system_register(kCpacr) = system_register(kCpacr) | (0xFu << 20);  // full access to CP10 and CP11

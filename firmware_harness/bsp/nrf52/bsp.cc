@@ -11,6 +11,8 @@ namespace {
 
 constexpr uint32_t kClockHfclkstart = 0x40000000;
 constexpr uint32_t kClockHfclkstarted = 0x40000100;
+constexpr uint32_t kApprotectDisable = 0x40000558;
+constexpr uint32_t kUicrApprotect = 0x10001208;
 constexpr uint32_t kNvmcIcachecnf = 0x4001E540;
 constexpr uint32_t kGpio = 0x50000000;
 constexpr uint32_t kGpioPortStride = 0x300;
@@ -54,6 +56,8 @@ void set_uart() {
 }  // namespace
 
 void initialize() {
+  // Firmware must repeat what UICR says, or newer silicon locks the debugger out (nRF52840 PS, access port protection).
+  reg(kApprotectDisable) = reg(kUicrApprotect);
   reg(kNvmcIcachecnf) = 1;    // CACHEEN
   reg(kClockHfclkstart) = 1;  // HFXO: the internal oscillator is too inaccurate to measure time with
   wait_until(kClockHfclkstarted, 1, 1);

@@ -12,6 +12,10 @@ namespace {
 
 constexpr uint32_t kFicr = 0x00FF0000;
 constexpr uint32_t kFicrTrimcnf = kFicr + 0x300;  // pairs of address and value
+constexpr uint32_t kUicrApprotect = 0x00FF8000;
+constexpr uint32_t kUicrSecureapprotect = 0x00FF801C;
+constexpr uint32_t kCtrlapApprotectDisable = 0x50006544;
+constexpr uint32_t kCtrlapSecureapprotectDisable = 0x5000654C;
 constexpr uint32_t kCacheEnable = 0x50001500;
 constexpr uint32_t kClockHfclkstart = 0x50005000;
 constexpr uint32_t kClockHfclkstarted = 0x50005100;
@@ -103,6 +107,9 @@ void set_uart() {
 void initialize() {
   apply_trims();
   apply_erratum_160();
+  // Firmware must repeat what UICR says, or the debugger is locked out (nRF5340 PS, access port protection).
+  reg(kCtrlapApprotectDisable) = reg(kUicrApprotect);
+  reg(kCtrlapSecureapprotectDisable) = reg(kUicrSecureapprotect);
   set_clock();
   set_uart();
 }

@@ -30,8 +30,8 @@ static_assert(PROFILER_UART_BASE == kUsart2, "this BSP drives USART2");
 
 // Above 144 MHz the regulator must be in scale 1 (RM0090, PWR_CR VOS), as it is after reset.
 void set_voltage() {
-  set_bits(kRccApb1enr, 1u << 28);  // PWREN
-  set_bits(kPwrCr, 1u << 14);       // VOS = scale 1
+  enable_clock(kRccApb1enr, 1u << 28);  // PWREN
+  set_bits(kPwrCr, 1u << 14);           // VOS = scale 1
 }
 
 // LATENCY must read back before the clock rises (RM0090, relation between CPU clock frequency and flash read time).
@@ -55,8 +55,8 @@ void set_clock() {
 }
 
 void set_uart() {
-  set_bits(kRccAhb1enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  set_bits(kRccApb1enr, 1u << 17);                             // USART2EN
+  enable_clock(kRccAhb1enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
+  enable_clock(kRccApb1enr, 1u << 17);                             // USART2EN
   gpio::use_alternate_function(kGpioa, kTx, 7);
   gpio::use_alternate_function(kGpioa, kRx, 7);
   usart::start(kUsart2, usart::usart_divisor(kApb1Hz, PROFILER_UART_BAUD));

@@ -49,7 +49,7 @@ void start_pll() {
 
 // Above 180 MHz: scale 1 and over-drive, entered while HSI still clocks the core (RM0385, entering over-drive mode).
 void enter_over_drive() {
-  set_bits(kRccApb1enr, 1u << 28);           // PWREN
+  enable_clock(kRccApb1enr, 1u << 28);       // PWREN
   set_bits(kPwrCr1, (3u << 14));             // VOS = scale 1
   set_bits(kPwrCr1, 1u << 16);               // ODEN
   wait_until(kPwrCsr1, 1u << 16, 1u << 16);  // ODRDY
@@ -66,8 +66,8 @@ void switch_to_pll() {
 }
 
 void set_uart() {
-  set_bits(kRccAhb1enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  set_bits(kRccApb2enr, 1u << 4);                              // USART1EN
+  enable_clock(kRccAhb1enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
+  enable_clock(kRccApb2enr, 1u << 4);                              // USART1EN
   gpio::use_alternate_function(kGpioa, kTx, 7);
   gpio::use_alternate_function(kGpioa, kRx, 7);
   usart::start(kUsart1, usart::usart_divisor(kApb2Hz, PROFILER_UART_BAUD));

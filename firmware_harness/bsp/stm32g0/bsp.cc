@@ -46,8 +46,8 @@ void set_clock() {
 }
 
 void set_uart() {
-  set_bits(kRccIopenr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  set_bits(kRccApbenr1, 1u << 17);                            // USART2EN
+  enable_clock(kRccIopenr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
+  enable_clock(kRccApbenr1, 1u << 17);                            // USART2EN
   gpio::use_alternate_function(kGpioa, kTx, 1);
   gpio::use_alternate_function(kGpioa, kRx, 1);
   usart::start(kUsart2, usart::usart_divisor(PROFILER_CORE_CLOCK_HZ, PROFILER_UART_BAUD));

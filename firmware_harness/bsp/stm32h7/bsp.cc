@@ -71,8 +71,8 @@ void set_clock() {
 }
 
 void set_uart() {
-  set_bits(kRccAhb4enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  set_bits(kRccApb1lenr, 1u << 18);                            // USART3EN
+  enable_clock(kRccAhb4enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
+  enable_clock(kRccApb1lenr, 1u << 18);                            // USART3EN
   gpio::use_alternate_function(kGpioa, kTx, 7);
   gpio::use_alternate_function(kGpioa, kRx, 7);
   usart::start(kUsart3, usart::usart_divisor(kApb1Hz, PROFILER_UART_BAUD));
@@ -84,7 +84,7 @@ void initialize() {
   set_voltage();
   set_flash();
   set_clock();
-  set_bits(kRccAhb2enr, (1u << 29) | (1u << 30));  // AHBSRAM1EN, AHBSRAM2EN: off after reset
+  enable_clock(kRccAhb2enr, (1u << 29) | (1u << 30));  // AHBSRAM1EN, AHBSRAM2EN: off after reset
   enable_level1_caches();
   set_uart();
 }

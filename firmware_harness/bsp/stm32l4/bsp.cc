@@ -33,9 +33,9 @@ static_assert(PROFILER_UART_BASE == kLpuart1, "this BSP drives LPUART1");
 
 // Voltage range 1 is the reset state; 120 MHz needs its boost mode, R1MODE = 0 (RM0432, PWR_CR5).
 void set_voltage() {
-  set_bits(kRccApb1enr1, 1u << 28);  // PWREN
-  set_field(kPwrCr5, 1u << 8, 0);    // R1MODE = 0
-  wait_until(kPwrSr2, 1u << 10, 0);  // VOSF: the regulator is there
+  enable_clock(kRccApb1enr1, 1u << 28);  // PWREN
+  set_field(kPwrCr5, 1u << 8, 0);        // R1MODE = 0
+  wait_until(kPwrSr2, 1u << 10, 0);      // VOSF: the regulator is there
 }
 
 // LATENCY must read back before the clock rises (RM0432, read access latency). Prefetch, I and D cache on.
@@ -67,9 +67,9 @@ void set_clock() {
 // Port G is supplied by VDDIO2, valid only once IOSV says so (RM0432, PWR_CR2). LPUART1 is AF8 (DS12023, alternate
 // functions); its kernel clock is PCLK1 after reset (RM0432, RCC_CCIPR).
 void set_uart() {
-  set_bits(kPwrCr2, 1u << 9);                                  // IOSV
-  set_bits(kRccAhb2enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  set_bits(kRccApb1enr2, 1u << 0);                             // LPUART1EN
+  set_bits(kPwrCr2, 1u << 9);                                      // IOSV
+  enable_clock(kRccAhb2enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
+  enable_clock(kRccApb1enr2, 1u << 0);                             // LPUART1EN
   gpio::use_alternate_function(kGpioa, kTx, 8);
   gpio::use_alternate_function(kGpioa, kRx, 8);
   usart::start(kLpuart1, usart::lpuart_divisor(PROFILER_CORE_CLOCK_HZ, PROFILER_UART_BAUD));

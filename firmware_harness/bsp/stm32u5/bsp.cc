@@ -42,7 +42,7 @@ void configure_pll() {
 
 // Range 1 with the booster: above 55 MHz (RM0456, PWR_VOSR).
 void set_voltage() {
-  set_bits(kRccAhb3enr, 1u << 2);            // PWREN
+  enable_clock(kRccAhb3enr, 1u << 2);        // PWREN
   set_bits(kPwrVosr, 3u << 16);              // VOS = range 1
   wait_until(kPwrVosr, 1u << 15, 1u << 15);  // VOSRDY
   set_bits(kPwrVosr, 1u << 18);              // BOOSTEN
@@ -65,8 +65,8 @@ void switch_to_pll() {
 }
 
 void set_uart() {
-  set_bits(kRccAhb2enr1, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  set_bits(kRccApb2enr, 1u << 14);                              // USART1EN
+  enable_clock(kRccAhb2enr1, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
+  enable_clock(kRccApb2enr, 1u << 14);                              // USART1EN
   gpio::use_alternate_function(kGpioa, kTx, 7);
   gpio::use_alternate_function(kGpioa, kRx, 7);
   usart::start(kUsart1, usart::usart_divisor(PROFILER_CORE_CLOCK_HZ, PROFILER_UART_BAUD));
