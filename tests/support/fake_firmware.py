@@ -22,22 +22,24 @@ HAS_CROSS_COMPILER = shutil.which("arm-none-eabi-gcc") is not None
 HAS_HOST_COMPILER = shutil.which("g++") is not None
 
 
-def compile_file(source: Path, board: Board, folder: Path, optimization: str) -> Path:
+def compile_file(
+    source: Path, board: Board, folder: Path, optimization: str, arena_bytes: int = FAKE_ARENA_BYTES
+) -> Path:
     """Object file of one harness source for `board`, with the flags of a real build. `folder` holds board_config.h."""
     target = folder / f"{source.parent.name}_{source.name}.o"
     flags = [flag for flag in COMMON_FLAGS if not (source.suffix == ".S" and flag.startswith("-std"))]
     includes = [f"-I{folder}", f"-I{resources.firmware_harness_folder()}"]
-    defines = [f"-DFAKE_ARENA_BYTES={FAKE_ARENA_BYTES}"]
+    defines = [f"-DFAKE_ARENA_BYTES={arena_bytes}"]
     command = [*board.core.gcc_flags, f"-{optimization}", *flags, *includes, *defines, "-c", str(source)]
     subprocess.run(["arm-none-eabi-gcc", *command, "-o", str(target)], check=True)
     return target
 
 
-def write_board_files(board: Board, folder: Path) -> None:
+def write_board_files(board: Board, folder: Path, arena_bytes: int = FAKE_ARENA_BYTES) -> None:
     """`board_config.h` and `firmware.ld` for the fake model."""
     placement = place(
         board,
-        arena_bytes=FAKE_ARENA_BYTES,
+        arena_bytes=arena_bytes,
         other_ram_bytes=HARNESS_RAM_BYTES,
         stack_bytes=STACK_BYTES,
         flash_bytes=16 * 1024,
@@ -54,12 +56,17 @@ def harness_sources(board: Board) -> list[Path]:
 
 
 def build_fake_firmware(
-    board: Board, folder: Path, optimization: str = "Os", extra_sources: tuple[Path, ...] = ()
+    board: Board,
+    folder: Path,
+    *,
+    optimization: str = "Os",
+    extra_sources: tuple[Path, ...] = (),
+    arena_bytes: int = FAKE_ARENA_BYTES,
 ) -> Firmware:
     """The harness with the fake model, linked as a real firmware is."""
-    write_board_files(board, folder)
+    write_board_files(board, folder, arena_bytes)
     sources = [SOURCES / "fake_model.cc", *extra_sources, *harness_sources(board)]
-    objects = [compile_file(source, board, folder, optimization).name for source in sources]
+    objects = [compile_file(source, board, folder, optimization, arena_bytes).name for source in sources]
     command = ["arm-none-eabi-gcc", *board.core.gcc_flags, *LINK_FLAGS, *objects, "-lm", "-o", "firmware.elf"]
     subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True)
     elf, map_file = folder / "firmware.elf", folder / "firmware.map"

@@ -7,12 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from elftools.elf.elffile import ELFFile
 from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc
 from unicorn.arm_const import UC_ARM_REG_SP, UC_CPU_ARM_CORTEX_M4
 
 from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board, CoreFeature
 from profiler.build.model import Firmware
+from profiler.codegen.board_files import HARNESS_RAM_BYTES
 from profiler.run.unicorn_runner import UnicornRunner
 from tests.support.fake_firmware import (
     FAKE_ARENA_BYTES,
@@ -98,6 +100,52 @@ def test_sections_lie_in_the_board_s_memories(board: Board, built: Builds) -> No
         ), section
 
 
+def _linker_symbols(firmware: Firmware) -> dict[str, int]:
+    with firmware.elf_path.open("rb") as file:
+        table = ELFFile(file).get_section_by_name(".symtab")
+        return {symbol.name: symbol["st_value"] for symbol in table.iter_symbols()}
+
+
+def _assert_free_ram_is_free(board: Board, firmware: Firmware) -> int:
+    """Bytes of RAM the linker script calls free, none of them in any section or outside the board's RAM."""
+    symbols = _linker_symbols(firmware)
+    start, end = symbols["__free_ram_start"], symbols["__free_ram_end"]
+    assert start % 8 == 0
+    for section in firmware.sections:
+        assert end <= section.address or section.address + section.size_bytes <= start, section
+    inside = sum(
+        max(0, min(end, memory.address + memory.size_bytes) - max(start, memory.address))
+        for memory in board.ram_regions
+    )
+    assert inside == end - start
+    return end - start
+
+
+@each_board
+def test_free_ram_belongs_to_nothing_else(board: Board, built: Builds) -> None:
+    assert _assert_free_ram_is_free(board, built(board)) > len(INPUT)
+
+
+def test_arena_in_a_memory_of_its_own(tmp_path: Path) -> None:
+    board = load_board("stm32f4_discovery")
+    firmware = build_fake_firmware(board, tmp_path, arena_bytes=100 * 1024)
+    places = {section.name: section.address for section in firmware.sections}
+    assert places[".arena"] == 0x20000000
+    assert places[".bss"] == 0x10000000
+    assert _assert_free_ram_is_free(board, firmware) > 60 * 1024  # behind .bss: more than behind the arena
+    result = UnicornRunner(wall_limit_seconds=60).run(firmware, board, [[INPUT]])
+    assert result.outputs[0][0] == EXPECTED
+
+
+def test_ram_full_to_the_brim_still_runs_one_inference(tmp_path: Path) -> None:
+    board = load_board("nucleo_g0b1re")
+    spare_bytes = 144 * 1024 - STACK_BYTES - HARNESS_RAM_BYTES
+    firmware = build_fake_firmware(board, tmp_path, arena_bytes=spare_bytes)
+    assert _assert_free_ram_is_free(board, firmware) < len(INPUT)
+    result = UnicornRunner(wall_limit_seconds=60).run(firmware, board, [[INPUT]])
+    assert result.outputs[0][0] == EXPECTED
+
+
 def _link_error(board: Board, folder: Path, source: str) -> str:
     path = folder / "extra.cc"
     path.write_text(source)
@@ -152,8 +200,6 @@ def _run_fault_handler(board: Board, firmware: Firmware, frame: list[int]) -> st
 
 
 def _flash_contents(firmware: Firmware) -> list[tuple[int, bytes]]:
-    from elftools.elf.elffile import ELFFile
-
     with firmware.elf_path.open("rb") as file:
         return [
             (segment["p_paddr"], segment.data()) for segment in ELFFile(file).iter_segments() if segment["p_filesz"]

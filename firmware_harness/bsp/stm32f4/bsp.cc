@@ -43,15 +43,16 @@ void set_flash() {
 
 // HSI 16 MHz / 16 = 1 MHz, x 336, / 2 = 168 MHz (RM0090, RCC_PLLCFGR). APB1 up to 42 MHz, APB2 up to 84 MHz.
 void set_clock() {
-  constexpr uint32_t kMask = (1u << 22) | (3u << 16) | (0x1FFu << 6) | 0x3Fu;  // PLLSRC, PLLP, PLLN, PLLM
-  set_bits(kRccCr, 1u << 0);                                                   // HSION
-  wait_until(kRccCr, 1u << 1, 1u << 1);                                        // HSIRDY
-  set_field(kRccPllcfgr, kMask, (336u << 6) | 16u);                            // PLLSRC = HSI, PLLP = 2
-  set_bits(kRccCr, 1u << 24);                                                  // PLLON
-  wait_until(kRccCr, 1u << 25, 1u << 25);                                      // PLLRDY
-  set_field(kRccCfgr, (7u << 10) | (7u << 13), (5u << 10) | (4u << 13));       // PPRE1 = 4, PPRE2 = 2
-  set_field(kRccCfgr, 3u, 2u);                                                 // SW = PLL
-  wait_until(kRccCfgr, 3u << 2, 2u << 2);                                      // SWS = PLL
+  // PLLQ, PLLSRC, PLLP, PLLN, PLLM; the output of PLLQ (USB and others, unused) stays at its 48 MHz
+  constexpr uint32_t kMask = (0xFu << 24) | (1u << 22) | (3u << 16) | (0x1FFu << 6) | 0x3Fu;
+  set_bits(kRccCr, 1u << 0);                                              // HSION
+  wait_until(kRccCr, 1u << 1, 1u << 1);                                   // HSIRDY
+  set_field(kRccPllcfgr, kMask, (7u << 24) | (336u << 6) | 16u);          // PLLSRC = HSI, PLLP = 2
+  set_bits(kRccCr, 1u << 24);                                             // PLLON
+  wait_until(kRccCr, 1u << 25, 1u << 25);                                 // PLLRDY
+  set_field(kRccCfgr, (7u << 10) | (7u << 13), (5u << 10) | (4u << 13));  // PPRE1 = 4, PPRE2 = 2
+  set_field(kRccCfgr, 3u, 2u);                                            // SW = PLL
+  wait_until(kRccCfgr, 3u << 2, 2u << 2);                                 // SWS = PLL
 }
 
 void set_uart() {

@@ -40,11 +40,12 @@ void set_flash() {
 
 // HSI 16 MHz / 8 = 2 MHz, x 216 = 432 MHz, / 2 = 216 MHz (RM0385, RCC_PLLCFGR).
 void start_pll() {
-  constexpr uint32_t kMask = (1u << 22) | (3u << 16) | (0x1FFu << 6) | 0x3Fu;  // PLLSRC, PLLP, PLLN, PLLM
-  set_bits(kRccCr, 1u << 0);                                                   // HSION
-  wait_until(kRccCr, 1u << 1, 1u << 1);                                        // HSIRDY
-  set_field(kRccPllcfgr, kMask, (216u << 6) | 8u);                             // PLLSRC = HSI, PLLP = 2
-  set_bits(kRccCr, 1u << 24);                                                  // PLLON
+  // PLLQ, PLLSRC, PLLP, PLLN, PLLM; the output of PLLQ (USB and others, unused) stays at its 48 MHz
+  constexpr uint32_t kMask = (0xFu << 24) | (1u << 22) | (3u << 16) | (0x1FFu << 6) | 0x3Fu;
+  set_bits(kRccCr, 1u << 0);                                     // HSION
+  wait_until(kRccCr, 1u << 1, 1u << 1);                          // HSIRDY
+  set_field(kRccPllcfgr, kMask, (9u << 24) | (216u << 6) | 8u);  // PLLSRC = HSI, PLLP = 2
+  set_bits(kRccCr, 1u << 24);                                    // PLLON
 }
 
 // Above 180 MHz: scale 1 and over-drive, entered while HSI still clocks the core (RM0385, entering over-drive mode).

@@ -50,7 +50,7 @@ void set_flash() {
 void set_clock() {
   set_bits(kRccCr, 1u << 8);               // HSION
   wait_until(kRccCr, 1u << 10, 1u << 10);  // HSIRDY
-  set_field(kRccPllcfgr, 0x077F7FF3,
+  set_field(kRccPllcfgr, 0x07737FF3,
             (2u << 0)                       // PLLSRC = HSI16
                 | (1u << 4)                 // PLLM = 2
                 | (30u << 8)                // PLLN = 30
