@@ -9,30 +9,32 @@
 extern uint32_t __data_start, __data_end, __data_load, __stack_top;
 void test_main(void);
 
-__attribute__((noreturn, naked, used)) void reset_handler(void) {
-  __asm volatile("bl start_c\n b .");
-}
+__attribute__((noreturn, naked, used)) void reset_handler(void) { __asm volatile("bl start_c\n b ."); }
 
 #if defined(UART_STM32_V2)
 #define UART 0x40004400u
 static inline void uart_start(void) { REG(UART) = 1 | 1 << 2 | 1 << 3; }
 static inline void put(uint8_t byte) {
-  while (!(REG(UART + 0x1C) & 1 << 7)) {}
+  while (!(REG(UART + 0x1C) & 1 << 7)) {
+  }
   REG(UART + 0x28) = byte;
 }
 static inline uint8_t get(void) {
-  while (!(REG(UART + 0x1C) & 1 << 5)) {}
+  while (!(REG(UART + 0x1C) & 1 << 5)) {
+  }
   return (uint8_t)REG(UART + 0x24);
 }
 #elif defined(UART_STM32_V1)
 #define UART 0x40004400u
 static inline void uart_start(void) { REG(UART + 0xC) = 1 << 13 | 1 << 2 | 1 << 3; }
 static inline void put(uint8_t byte) {
-  while (!(REG(UART) & 1 << 7)) {}
+  while (!(REG(UART) & 1 << 7)) {
+  }
   REG(UART + 4) = byte;
 }
 static inline uint8_t get(void) {
-  while (!(REG(UART) & 1 << 5)) {}
+  while (!(REG(UART) & 1 << 5)) {
+  }
   return (uint8_t)REG(UART + 4);
 }
 #elif defined(UART_NRF)
@@ -45,10 +47,12 @@ static inline void uart_start(void) {
 static inline void put(uint8_t byte) {
   REG(UART + 0x11C) = 0;
   REG(UART + 0x51C) = byte;
-  while (!REG(UART + 0x11C)) {}
+  while (!REG(UART + 0x11C)) {
+  }
 }
 static inline uint8_t get(void) {
-  while (!REG(UART + 0x108)) {}
+  while (!REG(UART + 0x108)) {
+  }
   REG(UART + 0x108) = 0;
   return (uint8_t)REG(UART + 0x518);
 }
@@ -67,10 +71,12 @@ static inline void put(uint8_t byte) {
   REG(UART + 0x544) = (uint32_t)(uintptr_t)&sent;
   REG(UART + 0x548) = 1;
   REG(UART + 0x008) = 1;
-  while (!REG(UART + 0x120)) {}
+  while (!REG(UART + 0x120)) {
+  }
 }
 static inline uint8_t get(void) {
-  while (!REG(UART + 0x110)) {}
+  while (!REG(UART + 0x110)) {
+  }
   REG(UART + 0x110) = 0;
   uint8_t byte = received;
   REG(UART + 0x000) = 1;
@@ -83,11 +89,13 @@ static inline void uart_start(void) {
   REG(UART + 0x2030) = 1 << 8 | 1 << 9;  // the set alias of RP2040
 }
 static inline void put(uint8_t byte) {
-  while (REG(UART + 0x18) & 1 << 5) {}
+  while (REG(UART + 0x18) & 1 << 5) {
+  }
   REG(UART) = byte;
 }
 static inline uint8_t get(void) {
-  while (REG(UART + 0x18) & 1 << 4) {}
+  while (REG(UART + 0x18) & 1 << 4) {
+  }
   return (uint8_t)REG(UART);
 }
 #endif

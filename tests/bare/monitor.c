@@ -44,8 +44,8 @@ static void say(const char* text) {
 
 static void say_hex(const uint8_t* data, uint32_t bytes) {
   for (uint32_t i = 0; i < bytes; i++) {
-    put((uint8_t)"0123456789ABCDEF"[data[i] >> 4]);
-    put((uint8_t)"0123456789ABCDEF"[data[i] & 15]);
+    put((uint8_t) "0123456789ABCDEF"[data[i] >> 4]);
+    put((uint8_t) "0123456789ABCDEF"[data[i] & 15]);
   }
 }
 
@@ -53,10 +53,13 @@ static uint8_t digit(char text) { return (uint8_t)(text <= '9' ? text - '0' : te
 
 static void execute(const char* command) {
   static uint32_t position;
-  if (command[0] == 'n') say("m-name-dut-[test]\r\n");
-  else if (command[0] == 'd' && command[3] == 'l') position = 0;
+  if (command[0] == 'n')
+    say("m-name-dut-[test]\r\n");
+  else if (command[0] == 'd' && command[3] == 'l')
+    position = 0;
   else if (command[0] == 'd') {
-    for (const char* at = command + 3; *at; at += 2) staged[position++ & 3] = (uint8_t)(digit(at[0]) << 4 | digit(at[1]));
+    for (const char* at = command + 3; *at; at += 2)
+      staged[position++ & 3] = (uint8_t)(digit(at[0]) << 4 | digit(at[1]));
   } else if (command[0] == 'i') {
     for (uint32_t i = 0; i < 4; i++) arena[i] = staged[i];
     model_invoke();

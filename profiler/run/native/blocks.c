@@ -231,9 +231,12 @@ static bool handle_flags(Tracer* tracer, const Block* block) {
   if (flags & BLOCK_INVOKE_ENTRY) {
     begin_inference(tracer);
   } else if (tracer->counting) {
-    if (flags & BLOCK_LAYER_ENTRY) enter_layer(tracer, block->layer);
-    else if (flags & BLOCK_INVOKE_BODY) enter_layer(tracer, DISPATCH);
-    else if (flags & BLOCK_RETURN && block->address == tracer->return_address) end_inference(tracer);
+    if (flags & BLOCK_LAYER_ENTRY)
+      enter_layer(tracer, block->layer);
+    else if (flags & BLOCK_INVOKE_BODY)
+      enter_layer(tracer, DISPATCH);
+    else if (flags & BLOCK_RETURN && block->address == tracer->return_address)
+      end_inference(tracer);
   }
   return true;
 }

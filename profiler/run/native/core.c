@@ -46,10 +46,17 @@ static uint32_t systick_control(Tracer* tracer) {
 
 bool core_read(Tracer* tracer, uint32_t address, uint32_t* value) {
   switch (address) {
-    case DWT_CYCCNT: *value = cycle_count(tracer); return true;
-    case SYST_CVR: *value = systick_value(tracer); return true;
-    case SYST_CSR: *value = systick_control(tracer); return true;
-    default: return false;
+    case DWT_CYCCNT:
+      *value = cycle_count(tracer);
+      return true;
+    case SYST_CVR:
+      *value = systick_value(tracer);
+      return true;
+    case SYST_CSR:
+      *value = systick_control(tracer);
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -70,8 +77,12 @@ static void update_cycle_counter(Tracer* tracer) {
 void core_write(Tracer* tracer, uint32_t address, uint32_t value) {
   switch (address) {
     case DWT_CTRL:
-    case DEMCR: update_cycle_counter(tracer); break;
-    case DWT_CYCCNT: set_cycle_count(tracer, value); break;
+    case DEMCR:
+      update_cycle_counter(tracer);
+      break;
+    case DWT_CYCCNT:
+      set_cycle_count(tracer, value);
+      break;
     case SYST_CSR:
       if ((value & 1) != tracer->peripherals.systick_running) restart_systick(tracer, value & 1);
       break;
@@ -88,6 +99,7 @@ void core_write(Tracer* tracer, uint32_t address, uint32_t value) {
         tracer_stop(tracer, STOP_RESET, tracer_where(tracer));
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }

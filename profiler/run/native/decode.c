@@ -32,7 +32,8 @@ static bool is_dsp(uint32_t first, uint32_t second) {
     case 0xFB0:  // multiply
       if (row >= 1 && row <= 7) return true;
       return row == 0xD || ((row == 0xC || row == 0xE) && variant != 0);
-    default: break;
+    default:
+      break;
   }
   bool pack = group == 0xEAC;
   bool saturate_halves = (group == 0xF32 || group == 0xF3A) && (second & 0xF0F0) == 0;
@@ -117,7 +118,8 @@ uint32_t decode_find(const Tracer* tracer, const uint8_t* code, const Block* blo
 }
 
 // Whether an instruction of the block that must be aligned accesses `target`, going by the registers as they are now.
-bool decode_strict_access(const Tracer* tracer, const uint8_t* code, const Block* block, uint32_t target, uint32_t* at) {
+bool decode_strict_access(const Tracer* tracer, const uint8_t* code, const Block* block, uint32_t target,
+                          uint32_t* at) {
   for (uint32_t next = 0; next < block->size_bytes;) {
     uint32_t first = halfword(code + next), base;
     uint32_t second = is_wide(first) ? halfword(code + next + 2) : 0;

@@ -80,10 +80,14 @@ static bool is_atomic(const Tracer* tracer, uint32_t address) {
 
 static uint32_t combine_atomic(uint32_t alias, uint32_t stored, uint32_t value) {
   switch (alias) {
-    case 0x1000: return stored ^ value;
-    case 0x2000: return stored | value;
-    case 0x3000: return stored & ~value;
-    default: return value;
+    case 0x1000:
+      return stored ^ value;
+    case 0x2000:
+      return stored | value;
+    case 0x3000:
+      return stored & ~value;
+    default:
+      return value;
   }
 }
 

@@ -16,8 +16,8 @@ void tracer_destroy(Tracer* tracer) {
     free(tracer->caches[i].stamp);
     free(tracer->caches[i].victim);
   }
-  Records* records[] = {&tracer->touched_blocks, &tracer->touched_slots,  &tracer->block_records, &tracer->edge_records,
-                        &tracer->memory_records, &tracer->layers,         &tracer->uart.output};
+  Records* records[] = {&tracer->touched_blocks, &tracer->touched_slots, &tracer->block_records, &tracer->edge_records,
+                        &tracer->memory_records, &tracer->layers,        &tracer->uart.output};
   for (size_t i = 0; i < sizeof records / sizeof *records; i++) free(records[i]->items);
   free(tracer->blocks);
   free(tracer->edges);
@@ -53,8 +53,8 @@ Tracer* tracer_create(const TracerOptions* options) {
   tracer->layer = DISPATCH;
   tracer->status.stack_low = options->stack_top;
   tracer->return_address = 1;  // no block has an odd address
-  tracer->next_check = options->tick_instructions < options->instruction_limit ? options->tick_instructions
-                                                                                : options->instruction_limit;
+  tracer->next_check =
+      options->tick_instructions < options->instruction_limit ? options->tick_instructions : options->instruction_limit;
   tracer->watched_flags =
       BLOCK_ILLEGAL | BLOCK_FPU | BLOCK_INVOKE_ENTRY | BLOCK_INVOKE_BODY | BLOCK_LAYER_ENTRY | BLOCK_RETURN;
   return tracer;

@@ -40,13 +40,13 @@ typedef struct {
   int32_t (*reg_read)(void* engine, int32_t reg, void* value);
   int32_t (*emu_stop)(void* engine);
   int32_t (*on_tick)(uint64_t instructions);  // non-zero ends the run
-  int32_t reg_r0, reg_sp, reg_lr;  // R1 to R12 follow R0
-  uint32_t has_fpu;            // floating point must be enabled before use
+  int32_t reg_r0, reg_sp, reg_lr;             // R1 to R12 follow R0
+  uint32_t has_fpu;                           // floating point must be enabled before use
   uint32_t has_dsp;
-  uint32_t baseline_isa;       // Armv6-M: no Thumb-2 beyond BL, MRS, MSR and barriers
-  uint32_t aligned_only;       // unaligned accesses fault
-  uint32_t stack_limit;        // lowest address the stack may use, 0 when unknown
-  uint32_t stack_top;          // initial stack pointer
+  uint32_t baseline_isa;  // Armv6-M: no Thumb-2 beyond BL, MRS, MSR and barriers
+  uint32_t aligned_only;  // unaligned accesses fault
+  uint32_t stack_limit;   // lowest address the stack may use, 0 when unknown
+  uint32_t stack_top;     // initial stack pointer
   uint64_t instruction_limit;
   uint64_t tick_instructions;
 } TracerOptions;
@@ -69,7 +69,9 @@ typedef struct {
 typedef struct {
   uint32_t address, reset_value, set_bits, clear_bits;
   uint32_t mirror_count;
-  struct { uint32_t from_lsb, to_lsb, width; } mirrors[8];
+  struct {
+    uint32_t from_lsb, to_lsb, width;
+  } mirrors[8];
 } RegisterRule;
 
 typedef struct {
@@ -77,29 +79,41 @@ typedef struct {
   int32_t layer;
   uint32_t stack_low;
   uint64_t instructions;
-  uint32_t inferences;           // completed returns of model_invoke
-  uint32_t script_consumed;      // bytes of the script the firmware has read
-  uint32_t script_blocked;       // non-zero: the firmware never said it was ready for the next command
-  uint32_t lost_transmit_bytes;  // written while the transmitter was disabled
-  uint32_t counting;             // non-zero: inside an inference
+  uint32_t inferences;                  // completed returns of model_invoke
+  uint32_t script_consumed;             // bytes of the script the firmware has read
+  uint32_t script_blocked;              // non-zero: the firmware never said it was ready for the next command
+  uint32_t lost_transmit_bytes;         // written while the transmitter was disabled
+  uint32_t counting;                    // non-zero: inside an inference
   uint32_t block_address, block_bytes;  // last block that started
 } TracerStatus;
 
-typedef struct { int32_t layer; uint32_t address, size_bytes, instructions; uint64_t count; } BlockRecord;
-typedef struct { int32_t layer; uint32_t from_address, to_address, reserved; uint64_t count; } EdgeRecord;
+typedef struct {
+  int32_t layer;
+  uint32_t address, size_bytes, instructions;
+  uint64_t count;
+} BlockRecord;
+typedef struct {
+  int32_t layer;
+  uint32_t from_address, to_address, reserved;
+  uint64_t count;
+} EdgeRecord;
 typedef struct {
   uint64_t fetches, fetch_misses, fetch_sequential_misses, reads, read_misses, read_sequential_misses, writes;
 } Counts;
-typedef struct { int32_t layer; uint32_t region; Counts counts; } MemoryRecord;
+typedef struct {
+  int32_t layer;
+  uint32_t region;
+  Counts counts;
+} MemoryRecord;
 
 enum BlockFlag {
-  BLOCK_ILLEGAL = 1,           // holds an instruction the core does not have
-  BLOCK_FPU = 2,               // holds a floating-point instruction
-  BLOCK_INVOKE_ENTRY = 4,      // first block of model_invoke
-  BLOCK_INVOKE_BODY = 8,       // inside model_invoke
-  BLOCK_LAYER_ENTRY = 16,      // first block of a layer function
-  BLOCK_RETURN = 32,           // where model_invoke returns to
-  BLOCK_STRICT_ALIGNMENT = 64, // holds a load or store that faults when unaligned on every core
+  BLOCK_ILLEGAL = 1,            // holds an instruction the core does not have
+  BLOCK_FPU = 2,                // holds a floating-point instruction
+  BLOCK_INVOKE_ENTRY = 4,       // first block of model_invoke
+  BLOCK_INVOKE_BODY = 8,        // inside model_invoke
+  BLOCK_LAYER_ENTRY = 16,       // first block of a layer function
+  BLOCK_RETURN = 32,            // where model_invoke returns to
+  BLOCK_STRICT_ALIGNMENT = 64,  // holds a load or store that faults when unaligned on every core
 };
 
 // One cache line of the host: everything the block hook touches.
@@ -115,21 +129,27 @@ typedef struct {
   int32_t layer;  // of a BLOCK_LAYER_ENTRY
 } Block;
 
-typedef struct { uint32_t from, to; uint64_t count; } Edge;  // successors beyond the two in Block
+typedef struct {
+  uint32_t from, to;
+  uint64_t count;
+} Edge;  // successors beyond the two in Block
 
-typedef struct { uint32_t base, size, region; uint32_t* block_of; } CodeRange;  // block id per halfword
+typedef struct {
+  uint32_t base, size, region;
+  uint32_t* block_of;
+} CodeRange;  // block id per halfword
 
 typedef struct {
   CacheConfig config;
   uint32_t line_shift, random;
-  uint32_t latest;     // line of the last access: most recent by definition
+  uint32_t latest;  // line of the last access: most recent by definition
   uint64_t clock;
   uint32_t line_base[MAX_REGIONS];  // first line number of each region in slot_of
   uint32_t lines;
-  uint16_t* slot_of;   // line → slot, NO_SLOT when absent
-  uint32_t* line_of;   // slot → line
-  uint64_t* stamp;     // slot → time of last use
-  uint32_t* victim;    // set → next way (round robin)
+  uint16_t* slot_of;  // line → slot, NO_SLOT when absent
+  uint32_t* line_of;  // slot → line
+  uint64_t* stamp;    // slot → time of last use
+  uint32_t* victim;   // set → next way (round robin)
 } Cache;
 
 typedef struct {
@@ -142,9 +162,14 @@ typedef struct {
   Counts counts;
 } Region;
 
-typedef struct { uint32_t offset, region; } Page;  // offset of the page in its region
+typedef struct {
+  uint32_t offset, region;
+} Page;  // offset of the page in its region
 
-typedef struct { void* items; size_t count, capacity; } Records;
+typedef struct {
+  void* items;
+  size_t count, capacity;
+} Records;
 
 enum UartModel { UART_NONE = 0, UART_STM32_V1, UART_STM32_V2, UART_NRF, UART_NRF_EASYDMA, UART_PL011 };
 
@@ -152,20 +177,22 @@ typedef struct {
   uint32_t model, base;
   uint8_t* script;
   size_t script_bytes, script_next;
-  char prompt[16];            // a command is delivered only after this was transmitted; "" means at once
+  char prompt[16];  // a command is delivered only after this was transmitted; "" means at once
   size_t prompt_bytes, prompt_matched;
   bool ready;
   uint32_t idle_polls, idle_limit;
   Records output;
   uint32_t lost_transmit_bytes;
-  uint32_t held_byte;         // nrf_uart: in RXD, not yet read
+  uint32_t held_byte;  // nrf_uart: in RXD, not yet read
   bool holds_byte, receiving, transmitting;
 } Uart;
 
-typedef struct { uint32_t address, value; } Word;
+typedef struct {
+  uint32_t address, value;
+} Word;
 
 typedef struct {
-  Word* words;                // open addressing; address 1 marks a free slot
+  Word* words;  // open addressing; address 1 marks a free slot
   uint32_t used;
   RegisterRule* rules;
   uint32_t rule_count;
@@ -177,7 +204,10 @@ typedef struct {
 } Peripherals;
 
 struct Tracer;
-typedef struct { struct Tracer* tracer; uint32_t base; } PeripheralRange;
+typedef struct {
+  struct Tracer* tracer;
+  uint32_t base;
+} PeripheralRange;
 
 typedef struct Tracer {
   TracerOptions options;
@@ -193,13 +223,13 @@ typedef struct Tracer {
   int32_t layer;
   CodeRange ranges[MAX_CODE_RANGES];
   uint32_t range_count;
-  Edge* edges;             // open addressing, grown at half full
+  Edge* edges;  // open addressing, grown at half full
   uint32_t edge_capacity, edge_used;
   Records touched_blocks;  // uint32_t ids with count > 0
   Records touched_slots;   // uint32_t id * 2 + slot with taken > 0
   Records block_records, edge_records, memory_records;
   uint32_t invoke_entry, invoke_end, return_address;
-  Records layers;          // LayerEntry
+  Records layers;  // LayerEntry
   // Memory.
   Region regions[MAX_REGIONS];
   uint32_t region_count;
@@ -214,7 +244,10 @@ typedef struct Tracer {
   TracerStatus status;
 } Tracer;
 
-typedef struct { int32_t layer; uint32_t entry; } LayerEntry;
+typedef struct {
+  int32_t layer;
+  uint32_t entry;
+} LayerEntry;
 
 // records.c
 void* records_push(Records* records, size_t item_bytes);  // NULL when out of memory

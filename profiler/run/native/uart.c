@@ -79,9 +79,12 @@ static uint32_t stm32_status(Tracer* tracer) {
 
 static bool stm32_read(Tracer* tracer, uint32_t offset, uint32_t* value) {
   bool second = tracer->uart.model == UART_STM32_V2;
-  if (offset == (second ? V2_ISR : V1_SR)) *value = stm32_status(tracer);
-  else if (offset == (second ? V2_RDR : V1_DR)) *value = stm32_enabled(tracer, 2) ? receive(tracer) : 0;
-  else return false;
+  if (offset == (second ? V2_ISR : V1_SR))
+    *value = stm32_status(tracer);
+  else if (offset == (second ? V2_RDR : V1_DR))
+    *value = stm32_enabled(tracer, 2) ? receive(tracer) : 0;
+  else
+    return false;
   return true;
 }
 
@@ -93,21 +96,37 @@ static bool stm32_write(Tracer* tracer, uint32_t offset, uint32_t value) {
 }
 
 // nRF UART: a received byte sits in RXD until it is read; RXDRDY tells of each new one.
-enum { NRF_STARTRX = 0x000, NRF_STOPRX = 0x004, NRF_STARTTX = 0x008, NRF_STOPTX = 0x00C, NRF_RXDRDY = 0x108,
-       NRF_TXDRDY = 0x11C, NRF_ENABLE = 0x500, NRF_RXD = 0x518, NRF_TXD = 0x51C };
+enum {
+  NRF_STARTRX = 0x000,
+  NRF_STOPRX = 0x004,
+  NRF_STARTTX = 0x008,
+  NRF_STOPTX = 0x00C,
+  NRF_RXDRDY = 0x108,
+  NRF_TXDRDY = 0x11C,
+  NRF_ENABLE = 0x500,
+  NRF_RXD = 0x518,
+  NRF_TXD = 0x51C
+};
 
-static void set_event(Tracer* tracer, uint32_t offset) {
-  peripheral_store(tracer, tracer->uart.base + offset, 1);
-}
+static void set_event(Tracer* tracer, uint32_t offset) { peripheral_store(tracer, tracer->uart.base + offset, 1); }
 
 static bool nrf_task(Tracer* tracer, uint32_t offset, uint32_t value) {
   Uart* uart = &tracer->uart;
   switch (offset) {
-    case NRF_STARTRX: uart->receiving = value & 1; return true;
-    case NRF_STOPRX: uart->receiving = false; return true;
-    case NRF_STARTTX: uart->transmitting = value & 1; return true;
-    case NRF_STOPTX: uart->transmitting = false; return true;
-    default: return false;
+    case NRF_STARTRX:
+      uart->receiving = value & 1;
+      return true;
+    case NRF_STOPRX:
+      uart->receiving = false;
+      return true;
+    case NRF_STARTTX:
+      uart->transmitting = value & 1;
+      return true;
+    case NRF_STOPTX:
+      uart->transmitting = false;
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -134,9 +153,22 @@ static bool nrf_write(Tracer* tracer, uint32_t offset, uint32_t value) {
 }
 
 // nRF UARTE: the same port with EasyDMA; buffers must lie in RAM.
-enum { DMA_FLUSHRX = 0x02C, DMA_ENDRX = 0x110, DMA_ENDTX = 0x120, DMA_RXTO = 0x144, DMA_RXSTARTED = 0x14C,
-       DMA_TXSTARTED = 0x150, DMA_TXSTOPPED = 0x158, DMA_SHORTS = 0x200, DMA_RXD_PTR = 0x534, DMA_RXD_MAXCNT = 0x538,
-       DMA_RXD_AMOUNT = 0x53C, DMA_TXD_PTR = 0x544, DMA_TXD_MAXCNT = 0x548, DMA_TXD_AMOUNT = 0x54C };
+enum {
+  DMA_FLUSHRX = 0x02C,
+  DMA_ENDRX = 0x110,
+  DMA_ENDTX = 0x120,
+  DMA_RXTO = 0x144,
+  DMA_RXSTARTED = 0x14C,
+  DMA_TXSTARTED = 0x150,
+  DMA_TXSTOPPED = 0x158,
+  DMA_SHORTS = 0x200,
+  DMA_RXD_PTR = 0x534,
+  DMA_RXD_MAXCNT = 0x538,
+  DMA_RXD_AMOUNT = 0x53C,
+  DMA_TXD_PTR = 0x544,
+  DMA_TXD_MAXCNT = 0x548,
+  DMA_TXD_AMOUNT = 0x54C
+};
 enum { DMA_SHORT_ENDRX_STARTRX = 1 << 5 };
 
 static void dma_transmit(Tracer* tracer) {
@@ -201,9 +233,12 @@ static bool pl011_enabled(Tracer* tracer, uint32_t bit) {
 
 static bool pl011_read(Tracer* tracer, uint32_t offset, uint32_t* value) {
   bool enabled = pl011_enabled(tracer, PL_CR_RXE);
-  if (offset == PL_FR) *value = PL_FR_TXFE | (enabled && poll_receive(tracer) ? 0 : PL_FR_RXFE);
-  else if (offset == PL_DR) *value = enabled ? receive(tracer) : 0;
-  else return false;
+  if (offset == PL_FR)
+    *value = PL_FR_TXFE | (enabled && poll_receive(tracer) ? 0 : PL_FR_RXFE);
+  else if (offset == PL_DR)
+    *value = enabled ? receive(tracer) : 0;
+  else
+    return false;
   return true;
 }
 
@@ -217,21 +252,31 @@ static bool pl011_write(Tracer* tracer, uint32_t offset, uint32_t value) {
 bool uart_access_read(Tracer* tracer, uint32_t offset, uint32_t* value) {
   switch (tracer->uart.model) {
     case UART_STM32_V1:
-    case UART_STM32_V2: return stm32_read(tracer, offset, value);
-    case UART_NRF: return nrf_read(tracer, offset, value);
-    case UART_NRF_EASYDMA: return dma_read(tracer, offset);
-    case UART_PL011: return pl011_read(tracer, offset, value);
-    default: return false;
+    case UART_STM32_V2:
+      return stm32_read(tracer, offset, value);
+    case UART_NRF:
+      return nrf_read(tracer, offset, value);
+    case UART_NRF_EASYDMA:
+      return dma_read(tracer, offset);
+    case UART_PL011:
+      return pl011_read(tracer, offset, value);
+    default:
+      return false;
   }
 }
 
 bool uart_access_write(Tracer* tracer, uint32_t offset, uint32_t value) {
   switch (tracer->uart.model) {
     case UART_STM32_V1:
-    case UART_STM32_V2: return stm32_write(tracer, offset, value);
-    case UART_NRF: return nrf_write(tracer, offset, value);
-    case UART_NRF_EASYDMA: return dma_write(tracer, offset, value);
-    case UART_PL011: return pl011_write(tracer, offset, value);
-    default: return false;
+    case UART_STM32_V2:
+      return stm32_write(tracer, offset, value);
+    case UART_NRF:
+      return nrf_write(tracer, offset, value);
+    case UART_NRF_EASYDMA:
+      return dma_write(tracer, offset, value);
+    case UART_PL011:
+      return pl011_write(tracer, offset, value);
+    default:
+      return false;
   }
 }
