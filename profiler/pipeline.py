@@ -90,7 +90,9 @@ def profile(
     with progress.stage("time"):
         cycles = estimate(run.profile, target, code_image(firmware.elf_path))
     with progress.stage("check"):
-        correctness = fold_correctness(tflm_agreement(model_data, graph, inputs, run.outputs))
+        correctness = fold_correctness(
+            tflm_agreement(model_data, graph, inputs, run.outputs, cache_folder=settings.cache_folder)
+        )
     with progress.stage("report"):
         return fold(
             graph=graph,

@@ -15,11 +15,10 @@ import numpy as np
 from profiler.accuracy import interpreter_process
 from profiler.accuracy.inputs import seeded_inputs as seeded_inputs
 from profiler.accuracy.model import OutputAgreement, OutputDifference, ReferenceUnavailable
+from profiler.accuracy.reference_cache import Outputs, cached_outputs
 from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import DataType, Graph
 from profiler.graph.tflite_reader import read
-
-Outputs = tuple[tuple[bytes, ...], ...]  # [input set][graph output]
 
 FLOAT_TOLERANCE = 1e-5  # relative, see OutputDifference: float32 sums in another order
 LITERT_TOLERANCE_LSB = 2  # its int8 kernels round some operators in other ways than TFLM's
@@ -28,13 +27,18 @@ _REASON_LIMIT_CHARACTERS = 400
 
 
 def tflm_agreement(
-    model: bytes, graph: Graph, inputs: Sequence[Sequence[bytes]], outputs: Sequence[Sequence[bytes]]
+    model: bytes,
+    graph: Graph,
+    inputs: Sequence[Sequence[bytes]],
+    outputs: Sequence[Sequence[bytes]],
+    *,
+    cache_folder: Path,
 ) -> OutputAgreement | ReferenceUnavailable:
     """The target's `outputs` for `inputs` against TFLM: integer outputs must be equal, float32 within 1e-5.
 
-    `model` is the file itself, `graph` what the target ran.
+    `model` is the file itself, `graph` what the target ran. TFLM's outputs are kept in `cache_folder`.
     """
-    reference = tflm_outputs(model, inputs)
+    reference = cached_outputs(tflm_name(), model, inputs, cache_folder, lambda: tflm_outputs(model, inputs))
     if isinstance(reference, ReferenceUnavailable):
         return reference
     return compare(outputs, reference, graph, name=tflm_name())

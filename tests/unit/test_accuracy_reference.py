@@ -85,14 +85,14 @@ def test_both_interpreters_agree_on_float32(name: str) -> None:
     assert compare(tflm, litert, graph, name="").agrees
 
 
-def test_a_wrong_output_is_found() -> None:
+def test_a_wrong_output_is_found(tmp_path: Path) -> None:
     model = zoo("kws")
     graph = read(model)
     inputs = seeded_inputs(graph, 2, 0)
     right = tflm_outputs(model, inputs)
     assert not isinstance(right, ReferenceUnavailable)
     wrong = [list(right[0]), [bytes([right[1][0][0] ^ 1]) + right[1][0][1:]]]
-    agreement = tflm_agreement(model, graph, inputs, wrong)
+    agreement = tflm_agreement(model, graph, inputs, wrong, cache_folder=tmp_path)
     assert isinstance(agreement, OutputAgreement)
     assert agreement.reference.startswith("TFLM 0.dev")
     assert (agreement.agrees, agreement.max_lsb, agreement.bit_equal_share) == (False, 1, 23 / 24)
