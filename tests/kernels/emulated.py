@@ -33,8 +33,10 @@ class UnalignedAccess(Exception):
     """The core would have faulted, although the emulator did not."""
 
 
-def build_bare(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, core: Core, folder: Path) -> Path:
-    """An ELF with `model_invoke` and the layers, compiled as firmware is, at -O2."""
+def build_bare(
+    graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, core: Core, folder: Path, *, optimization: str = "-O2"
+) -> Path:
+    """An ELF with `model_invoke` and the layers, compiled as firmware is."""
     tree = emit_model(graph, layers, plan)
     toolchain = find_toolchain("arm-none-eabi-")
     harness = str(resources.firmware_harness_folder())
@@ -43,7 +45,7 @@ def build_bare(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, core: Co
         for path, source in sorted(tree.files.items())
         if path.endswith((".cc", ".S")) and "profiled" not in path
     ]
-    flags = (*core.gcc_flags, "-O2", *COMMON_FLAGS)
+    flags = (*core.gcc_flags, optimization, *COMMON_FLAGS)
     objects = compile_units(units, toolchain, flags, cache=ContentCache(folder / "cache"), jobs=JOBS)
     link = ["-nostartfiles", "--specs=nano.specs", "-Wl,-e,model_invoke", "-Wl,--gc-sections", "-o", "bare.elf"]
     toolchain.run("gcc", [*core.gcc_flags, *map(str, objects), *link], folder=folder)
