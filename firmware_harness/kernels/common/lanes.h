@@ -53,6 +53,15 @@ inline void accumulate_own(Lanes<kLanes>* lanes, const int8_t* input, const int8
   }
 }
 
+// Adds one input for each lane; they are neighbours.
+template <int32_t kLanes>
+inline void accumulate_inputs(Lanes<kLanes>* lanes, const int8_t* input) {
+#pragma GCC unroll 4
+  for (int32_t lane = 0; lane < kLanes; ++lane) {
+    lanes->sum[lane] += input[lane];
+  }
+}
+
 // Requantizes every lane. `channels` is at the first lane's record (bias at `bias_at`, multiplier, shift), and is moved
 // behind the last one's. Returns the end of the output.
 template <typename P, int32_t kLanes>

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from profiler.codegen.fixed_point import activation_range_s8
 from profiler.codegen.lowering.accumulation import quantization
 from profiler.codegen.lowering.geometry import window_of
+from profiler.codegen.lowering.lanes import lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import clamp_constants
 from profiler.codegen.lowering.requirements import (
     activation_known,
@@ -61,9 +62,11 @@ def lower_s8(graph: Graph, operator: Operator) -> Lowered:
     output = quantization(graph.output_tensor(operator))
     activation = options_as(operator, Pool2DOptions).activation
     low, high = activation_range_s8(activation, output.scales[0], output.zero_points[0])
+    window = window_of(graph, operator)
     return Lowered(
         constants=(
-            *window_of(graph, operator).constants(),
+            *window.constants(),
+            lane_constant(lanes_for(window.input_channels)),
             Constant(c_type="int32_t", name="kOutputMin", value=low),
             Constant(c_type="int32_t", name="kOutputMax", value=high),
         ),
