@@ -10,6 +10,7 @@ from profiler.errors import BoardError, RunError
 
 UNICORN_VERSION = "2.1.3"  # 2.1.4 executes wrongly with memory hooks attached
 GENERAL_REGISTERS = (*(f"R{number}" for number in range(13)), "SP", "LR", "PC", "XPSR")
+SAVED_BY_EXCEPTIONS = ("R0", "R1", "R2", "R3", "R12", "LR", "XPSR")
 _NEVER = 0xFFFF_FFFE  # an address at which execution never ends by itself
 
 
@@ -77,10 +78,10 @@ class Engine:
         if status:
             raise RunError(f"the emulator refused a hook ({kind}: error {status})")
 
-    def run(self, address: int) -> str:
+    def run(self, address: int, until: int = _NEVER) -> str:
         """Executes Thumb code from `address` until something ends it; what the engine said of it, "" for nothing."""
         try:
-            self._unicorn.emu_start(address | 1, _NEVER)
+            self._unicorn.emu_start(address | 1, until)
         except self._module.UcError as error:
             return str(error)
         return ""

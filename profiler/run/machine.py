@@ -53,6 +53,7 @@ class Limits:
 
     instructions: int
     on_tick: Callable[[int], bool]
+    tick_instructions: int = TICK_INSTRUCTIONS
 
 
 class Machine:
@@ -62,7 +63,7 @@ class Machine:
         self,
         *,
         board: Board,
-        firmware: Firmware,
+        firmware: Firmware | None,
         image: Image,
         script: bytes,
         prompt: bytes,
@@ -70,7 +71,9 @@ class Machine:
         memory_simulation: bool,
         counting: bool = True,
     ) -> None:
-        """`counting` False leaves out every hook: nothing is counted, checked or limited (for benchmarks).
+        """`firmware` None: built elsewhere, nothing is known of it but its image.
+
+        `counting` False leaves out every hook: nothing is counted, checked or limited (for benchmarks).
 
         Raises BoardError when the board cannot be emulated, RunError when the image is not for it.
         """
@@ -78,13 +81,14 @@ class Machine:
         self.script_bytes = len(script)
         self.region_names = ["", *(region.name for region in board.memories)]  # by the tracer's index, from 1
         self.stack_top, self._entry = image.vectors(board)
-        self._views: list[Any] = []  # keep the memories' host buffers alive
+        self._views: list[Any] = []  # keep the memories' host buffers alive, in the order of the board's memories
         self.engine = Engine(board.core.unicorn_model)
         self.tracer = Tracer(self._options(firmware, limits))
         self._map_memories(image)
         self._add_caches()
         self._map_peripherals(script, prompt)
-        self.tracer.set_inference(*inference_symbols(firmware))
+        if firmware is not None:
+            self.tracer.set_inference(*inference_symbols(firmware))
         if counting:
             self._add_hooks(memory_simulation and _needs_simulation(board))
         self.engine.write_register("SP", self.stack_top)
@@ -92,6 +96,14 @@ class Machine:
     def run(self) -> str:
         """Runs until something ends it; returns what the engine said, "" when it said nothing."""
         return self.engine.run(self._entry)
+
+    def run_from(self, address: int, until: int) -> str:
+        """Runs on from `address` until `until` is about to be executed or something else ends it."""
+        return self.engine.run(address, until)
+
+    def content(self, region: MemoryRegion) -> bytes:
+        """What one of the board's memories holds now."""
+        return bytes(self._views[self.board.memories.index(region)])[: region.size_bytes]
 
     def watch_exactly(self, start: int, end: int) -> None:
         """Before the run: a stop at `start` ≤ pc < `end` is told to the instruction, not to the block."""
@@ -111,7 +123,7 @@ class Machine:
     def _aligned_only(self) -> bool:
         return CoreFeature.UNALIGNED_ACCESS not in self.board.core.features
 
-    def _options(self, firmware: Firmware, limits: Limits) -> TracerOptions:
+    def _options(self, firmware: Firmware | None, limits: Limits) -> TracerOptions:
         return TracerOptions(
             engine=self.engine.handle,
             reg_read=self.engine.function("uc_reg_read"),
@@ -124,10 +136,10 @@ class Machine:
             has_dsp=int(CoreFeature.DSP in self.board.core.features),
             baseline_isa=int(self.board.core.name in _BASELINE_CORES),
             aligned_only=int(self._aligned_only),
-            stack_limit=_symbol(firmware, "__stack_limit") or 0,
+            stack_limit=(_symbol(firmware, "__stack_limit") or 0) if firmware is not None else 0,
             stack_top=self.stack_top,
             instruction_limit=limits.instructions,
-            tick_instructions=TICK_INSTRUCTIONS,
+            tick_instructions=limits.tick_instructions,
         )
 
     def _map_memories(self, image: Image) -> None:

@@ -29,6 +29,7 @@ class StopReason(IntEnum):
     RESET = 10
     DMA = 11
     TABLE_FULL = 12
+    REGION_END = 13
 
 
 class TracerOptions(ctypes.Structure):

@@ -52,6 +52,10 @@ def _with_prototypes(library: ctypes.CDLL) -> ctypes.CDLL:
         "tracer_set_simulating": (None, [_pointer, _u32]),
         "tracer_set_invoke": (None, [_pointer, _u32, _u32]),
         "tracer_add_layer": (status, [_pointer, ctypes.c_int32, _u32]),
+        "tracer_add_start_text": (status, [_pointer, ctypes.c_char_p]),
+        "tracer_set_end": (status, [_pointer, ctypes.c_char_p, _u32]),
+        "tracer_register_value": (_u32, [_pointer, _u32]),
+        "tracer_resume": (None, [_pointer]),
         "tracer_set_registers": (status, [_pointer, ctypes.POINTER(RegisterRule), _u32]),
         "tracer_set_atomic": (None, [_pointer, _u32, _u32]),
         "tracer_add_peripheral_range": (_pointer, [_pointer, _u32]),
@@ -112,6 +116,21 @@ class Tracer:
         self._library.tracer_set_invoke(self.handle, entry, end)
         for layer, address in layers:
             self._checked(self._library.tracer_add_layer(self.handle, layer, address), "layers")
+
+    def set_region(self, start: Sequence[bytes], end: bytes, end_address: int) -> None:
+        """Counting begins once a line with each of `start` was transmitted, in order, and ends with the run: when `end`
+        was transmitted (b"" for never) or the register at `end_address` was read (0 for none)."""
+        for text in start:
+            self._checked(self._library.tracer_add_start_text(self.handle, text), "(or too long) texts to start at")
+        self._checked(self._library.tracer_set_end(self.handle, end, end_address), "characters in the text to end at")
+
+    def register_value(self, address: int) -> int:
+        """What was last written to a peripheral register, or its reset value."""
+        return int(self._library.tracer_register_value(self.handle, address))
+
+    def resume(self) -> None:
+        """After a stop that was asked for, before the engine runs again."""
+        self._library.tracer_resume(self.handle)
 
     def set_registers(self, rules: Sequence[RegisterRule]) -> None:
         """Rules of peripheral registers that are more than storage."""

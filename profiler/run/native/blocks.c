@@ -193,20 +193,24 @@ static void snapshot(Tracer* tracer, bool keep) {
   memory_reset_counts(tracer);
 }
 
-static void begin_inference(Tracer* tracer) {
+void begin_counting(Tracer* tracer) {
   snapshot(tracer, false);
   tracer->block_records.count = 0;
   tracer->edge_records.count = 0;
   tracer->memory_records.count = 0;
   tracer->layer = DISPATCH;
   tracer->counting = true;
+}
+
+static void begin_inference(Tracer* tracer) {
+  begin_counting(tracer);
   tracer->return_address = tracer_register(tracer, tracer->options.reg_lr) & ~1u;
   CodeRange* range = find_range(tracer, tracer->return_address);
   uint32_t id = range == NULL ? NO_BLOCK : range->block_of[(tracer->return_address - range->base) >> 1];
   if (id != NO_BLOCK) tracer->blocks[id].flags |= BLOCK_RETURN;
 }
 
-static void end_inference(Tracer* tracer) {
+void end_counting(Tracer* tracer) {
   snapshot(tracer, true);
   tracer->counting = false;
   tracer->layer = DISPATCH;
@@ -236,7 +240,7 @@ static bool handle_flags(Tracer* tracer, const Block* block) {
     else if (flags & BLOCK_INVOKE_BODY)
       enter_layer(tracer, DISPATCH);
     else if (flags & BLOCK_RETURN && block->address == tracer->return_address)
-      end_inference(tracer);
+      end_counting(tracer);
   }
   return true;
 }

@@ -98,6 +98,7 @@ uint64_t tracer_on_peripheral_read(void* engine, uint64_t offset, uint32_t size,
   uint32_t address = range->base + (uint32_t)offset;
   uint32_t aligned = address & ~3u;
   if (is_atomic(tracer, aligned)) aligned &= ~0x3000u;
+  region_on_read(tracer, aligned);
   uint64_t value = read_word(tracer, aligned);
   if (size == 8) value |= (uint64_t)read_word(tracer, aligned + 4) << 32;
   uint64_t mask = size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * size) - 1;

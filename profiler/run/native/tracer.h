@@ -32,6 +32,7 @@ enum StopReason {
   STOP_RESET,
   STOP_DMA,
   STOP_TABLE_FULL,
+  STOP_REGION_END,
 };
 
 // The functions of the engine that the tracer calls, and its register numbers, all told by Python.
@@ -203,6 +204,19 @@ typedef struct {
   bool cycle_running, systick_running;
 } Peripherals;
 
+typedef struct {
+  char value[32];
+  size_t bytes, matched;
+} Text;
+
+typedef struct {
+  Text start[4];  // lines to be transmitted, in order, before counting begins
+  uint32_t start_count, start_seen;
+  bool line_matches;
+  Text end;
+  uint32_t end_address;  // of the register whose reading ends it, 0 for none
+} RegionMarks;
+
 struct Tracer;
 typedef struct {
   struct Tracer* tracer;
@@ -241,6 +255,7 @@ typedef struct Tracer {
   uint32_t peripheral_range_count;
   Peripherals peripherals;
   Uart uart;
+  RegionMarks marks;
   TracerStatus status;
 } Tracer;
 
@@ -261,6 +276,8 @@ uint32_t tracer_register(const Tracer* tracer, int32_t reg);
 uint32_t tracer_where(const Tracer* tracer);
 void sample_stack(Tracer* tracer, uint32_t address);
 const uint8_t* tracer_code(const Tracer* tracer, uint32_t address);
+void begin_counting(Tracer* tracer);
+void end_counting(Tracer* tracer);
 // memory.c
 void simulate_fetch(Tracer* tracer, const Block* block);
 void memory_snapshot(Tracer* tracer);
@@ -275,3 +292,6 @@ void core_write(Tracer* tracer, uint32_t address, uint32_t value);
 // uart.c
 bool uart_access_read(Tracer* tracer, uint32_t offset, uint32_t* value);
 bool uart_access_write(Tracer* tracer, uint32_t offset, uint32_t value);
+// region.c
+void region_on_transmit(Tracer* tracer, uint8_t byte);
+void region_on_read(Tracer* tracer, uint32_t address);

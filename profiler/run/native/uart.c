@@ -25,6 +25,7 @@ static void transmit(Tracer* tracer, uint8_t byte, bool enabled) {
     return;
   }
   *slot = byte;
+  region_on_transmit(tracer, byte);
   if (uart->prompt_bytes == 0) return;
   if (byte != (uint8_t)uart->prompt[uart->prompt_matched]) uart->prompt_matched = 0;
   if (byte == (uint8_t)uart->prompt[uart->prompt_matched]) uart->prompt_matched++;
