@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from profiler.accuracy.host_reference import seeded_inputs, tflm_agreement
 from profiler.boards.loader import load_board
+from profiler.boards.memory_config import MemoryConfig, with_memory_config
 from profiler.boards.model import Board
 from profiler.build.firmware import build_firmware
 from profiler.build.model import Firmware, Optimization
@@ -49,10 +50,26 @@ class Options:
     planner: str = "best"
     seed: int = 0  # of the inputs
     input_sets: int = 3  # inputs run on the target and compared with the reference
+    memory_config: MemoryConfig = field(default_factory=MemoryConfig)  # what-if of the memory model, not the firmware
 
     def __post_init__(self) -> None:
         if not 1 <= self.input_sets <= 1000:
             raise SettingsError(f"{self.input_sets} input sets were asked for", hint="choose 1 to 1000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Execution:
+    """A model that was built and run: everything the later stages read. `board` has the memory system as modelled."""
+
+    model_data: bytes
+    as_stored: Graph
+    graph: Graph
+    layers: tuple[Layer, ...]
+    plan: MemoryPlan
+    board: Board
+    firmware: Firmware
+    inputs: Sequence[Sequence[bytes]]
+    run: RunResult
 
 
 def profile(
@@ -70,7 +87,38 @@ def profile(
     options = options or Options()
     settings = settings or load_settings()
     progress = progress or Progress()
+    done = execute(model, board=board, options=options, settings=settings, progress=progress)
+    graph, run = done.graph, done.run
+    with progress.stage("time"):
+        cycles = estimate(run.profile, done.board, code_image(done.firmware.elf_path))
+    with progress.stage("check"):
+        correctness = fold_correctness(
+            tflm_agreement(done.model_data, graph, done.inputs, run.outputs, cache_folder=settings.cache_folder)
+        )
+    with progress.stage("report"):
+        return fold(
+            graph=graph,
+            macs={operator.index: macs(graph, operator) or 0 for operator in graph.operators},
+            layers=done.layers,
+            plan=done.plan,
+            firmware=done.firmware,
+            board=done.board,
+            options=_reported(options),
+            run=run,
+            cycles=cycles,
+            correctness=correctness,
+            circumstances=_circumstances(str(model), progress.seconds),
+            warnings=(*_hybrid_warning(done.as_stored), *cycles.warnings),
+        )
+
+
+def execute(model: str | Path, *, board: str, options: Options, settings: Settings, progress: Progress) -> Execution:
+    """The stages up to a run on the emulated board, its memory system switched as the options say. Raises as `profile`.
+
+    The firmware is built for the board as its file describes it: a memory configuration changes the model alone.
+    """
     target = load_board(board)
+    modelled = with_memory_config(target, options.memory_config)
     with progress.stage("read"):
         model_data = resolve(str(model)).read_bytes()
         as_stored = read(model_data)
@@ -86,28 +134,18 @@ def profile(
         firmware = _build(tree, target, options, settings)
     with progress.stage("run"):
         inputs = seeded_inputs(graph, options.input_sets, options.seed)
-        run = _run(firmware, target, inputs, settings)
-    with progress.stage("time"):
-        cycles = estimate(run.profile, target, code_image(firmware.elf_path))
-    with progress.stage("check"):
-        correctness = fold_correctness(
-            tflm_agreement(model_data, graph, inputs, run.outputs, cache_folder=settings.cache_folder)
-        )
-    with progress.stage("report"):
-        return fold(
-            graph=graph,
-            macs={operator.index: macs(graph, operator) or 0 for operator in graph.operators},
-            layers=layers,
-            plan=plan,
-            firmware=firmware,
-            board=target,
-            options=_reported(options),
-            run=run,
-            cycles=cycles,
-            correctness=correctness,
-            circumstances=_circumstances(str(model), progress.seconds),
-            warnings=(*_hybrid_warning(as_stored), *cycles.warnings),
-        )
+        run = _run(firmware, modelled, inputs, settings)
+    return Execution(
+        model_data=model_data,
+        as_stored=as_stored,
+        graph=graph,
+        layers=tuple(layers),
+        plan=plan,
+        board=modelled,
+        firmware=firmware,
+        inputs=inputs,
+        run=run,
+    )
 
 
 def emit(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, board: Board, *, stack_bytes: int) -> SourceTree:
@@ -156,6 +194,7 @@ def _reported(options: Options) -> ProfileOptions:
         kernels=options.kernels,
         planner=options.planner,
         seed=options.seed,
+        memory_config=str(options.memory_config),
     )
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressBar
 
+from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
 from profiler.errors import DoesNotFitError, ProfilerError, SettingsError
 from profiler.pipeline import Options, profile
@@ -35,6 +36,10 @@ def run(
     kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
     planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
     seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
+    memory_config: Annotated[
+        list[str] | None,
+        typer.Option("--memory-config", help="What if: prefetch=off,icache=off,dcache=off,wait_states=0."),
+    ] = None,
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
     json: Annotated[bool, typer.Option("--json", help="Print the profile as JSON and nothing else.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -43,7 +48,14 @@ def run(
     """Build the model's firmware, run it on the emulated board, and report latency and memory, layer by layer."""
     names = _formats(formats)
     settings = load_settings()
-    options = Options(optimization=optimize, kernels=kernels, planner=planner, seed=seed, input_sets=inputs)
+    options = Options(
+        optimization=optimize,
+        kernels=kernels,
+        planner=planner,
+        seed=seed,
+        input_sets=inputs,
+        memory_config=parse_memory_config(memory_config or ()),
+    )
     profiles: list[Profile] = []
     refused: list[ProfilerError] = []
     for name in board:

@@ -88,6 +88,7 @@ class ProfileOptions:
     kernels: str
     planner: str
     seed: int
+    memory_config: str = ""  # how the user switched the modelled memory system; empty: as the board file has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
