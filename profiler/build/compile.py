@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from profiler.build.cache import ContentCache, digest_of
+from profiler.build.model import Optimization
 from profiler.build.toolchain import Toolchain
 
 COMMON_FLAGS = (
@@ -39,6 +40,7 @@ class Unit:
     visible: Mapping[str, bytes]
     context: str
     include_folders: tuple[str, ...]  # absolute, outside the group
+    optimization: Optimization
 
     @property
     def object_name(self) -> str:
@@ -50,7 +52,7 @@ def compile_units(
 ) -> tuple[Path, ...]:
     """Object files in the order of `units`. Raises ToolchainError with the compiler's words."""
     with ThreadPoolExecutor(max_workers=jobs) as pool:
-        return tuple(pool.map(lambda unit: _compile(unit, toolchain, flags, cache), units))
+        return tuple(pool.map(lambda unit: _compile(unit, toolchain, (*flags, f"-{unit.optimization}"), cache), units))
 
 
 def _compile(unit: Unit, toolchain: Toolchain, flags: Sequence[str], cache: ContentCache) -> Path:

@@ -45,11 +45,12 @@ def build_firmware(
     Raises ToolchainError with the compiler's words, DoesNotFitError when the linker runs out of a memory.
     """
     store = ContentCache(cache_folder)
-    flags = (*board.core.gcc_flags, f"-{optimization.value}", *COMMON_FLAGS)
-    units = [*_model_units(tree), *_harness_units(tree, board)]
+    flags = (*board.core.gcc_flags, *COMMON_FLAGS)
+    units = [*_model_units(tree, optimization), *_harness_units(tree, board)]
     script = tree.files["board/firmware.ld"]
     digest = digest_of(
         toolchain.version,
+        optimization,
         *flags,
         *LINK_FLAGS,
         tree.digest,
@@ -69,7 +70,7 @@ def build_firmware(
         map_path=map_path,
         build_digest=digest,
         toolchain=toolchain.title,
-        flags=flags,
+        flags=(*flags, f"-{optimization}"),
         sections=read_sections(elf_path),
         symbols=read_symbols(elf_path, map_path),
     )
@@ -97,7 +98,7 @@ def _link(objects: Sequence[Path], folder: Path, board: Board, toolchain: Toolch
             (folder / name).unlink()
 
 
-def _model_units(tree: SourceTree) -> list[Unit]:
+def _model_units(tree: SourceTree, optimization: Optimization) -> list[Unit]:
     visible = {name: data for name, data in tree.files.items() if name.startswith("model/")}
     harness = resources.firmware_harness_folder()
     return [
@@ -107,6 +108,7 @@ def _model_units(tree: SourceTree) -> list[Unit]:
             visible=visible,
             context=_headers_digest(harness),
             include_folders=(str(harness),),
+            optimization=optimization,
         )
         for name, data in sorted(visible.items())
         if name.endswith((".cc", ".S"))
@@ -114,7 +116,10 @@ def _model_units(tree: SourceTree) -> list[Unit]:
 
 
 def _harness_units(tree: SourceTree, board: Board) -> list[Unit]:
-    """Start-up, board support and runtime, which see the generated `board/*.h` beside them."""
+    """Start-up, board support and runtime, which see the generated `board/*.h` beside them.
+
+    Always built for size: none of it runs within an inference, and only the model's layers are the user's to tune.
+    """
     harness = resources.firmware_harness_folder()
     folders = ("startup", f"bsp/{board.bsp_family}", "runtime")
     sources = [path for folder in folders for path in sorted((harness / folder).iterdir())]
@@ -136,6 +141,7 @@ def _harness_units(tree: SourceTree, board: Board) -> list[Unit]:
                 visible=visible,
                 context=_headers_digest(harness),
                 include_folders=(str(harness), str(path.parent)),
+                optimization=Optimization.SIZE,
             )
         )
     return units

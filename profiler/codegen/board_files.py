@@ -8,13 +8,19 @@ from profiler.codegen.model import SourceTree
 from profiler.plan.fit import MemoryPlacement
 
 HARNESS_RAM_BYTES = 512
-"""Upper bound of the harness's .data and .bss, for placing memories before anything is linked; a placement that turns
-out too small is caught by the linker script's assertions."""
+"""Upper bound of the harness's .data and .bss, for placing memories before anything is linked; the linker script
+asserts it."""
 
 
 def emit_board(board: Board, placement: MemoryPlacement, *, stack_bytes: int) -> SourceTree:
     """`board/board_config.h` and `board/firmware.ld`. The same board, placement and stack give the same bytes."""
-    script = render_template("firmware.ld.j2", board=board, placement=placement, stack_bytes=stack_bytes)
+    script = render_template(
+        "firmware.ld.j2",
+        board=board,
+        placement=placement,
+        stack_bytes=stack_bytes,
+        harness_ram_bytes=HARNESS_RAM_BYTES,
+    )
     return tree(
         {"board/board_config.h": render_template("board_config.h.j2", board=board), "board/firmware.ld": script}
     )
