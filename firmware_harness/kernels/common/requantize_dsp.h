@@ -1,4 +1,4 @@
-// From sums to int8 outputs in six or seven instructions, equal bit for bit to requantize.h.
+// From sums to int8 outputs in five or six instructions, equal bit for bit to requantize.h.
 #pragma once
 
 #include <stdint.h>
