@@ -3,7 +3,7 @@
 All layers are one model with random weights; each variant (`ref`, `dsp`) is one firmware, run on the emulator in the
 same invocation. Outputs of both must be equal, or the benchmark fails.
 
-    python benchmarks/kernels.py [--board BOARD] [--optimize speed|balanced|size] [--dtype int8|float32]
+    python benchmarks/kernels.py [--board BOARD] [--optimize O3|O2|Os] [--dtype int8|float32]
 """
 
 from __future__ import annotations
@@ -191,10 +191,10 @@ def main() -> None:
     """Print one line per layer."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--board", default="nucleo_l4r5zi")
-    parser.add_argument("--optimize", choices=[str(level.name).lower() for level in Optimization], default="balanced")
+    parser.add_argument("--optimize", choices=[level.value for level in Optimization], default="O2")
     parser.add_argument("--dtype", choices=["int8", "float32"], default="int8")
     chosen = parser.parse_args()
-    board, optimization = load_board(chosen.board), Optimization[chosen.optimize.upper()]
+    board, optimization = load_board(chosen.board), Optimization(chosen.optimize)
     graph = graph_of(SHAPES, DataType(chosen.dtype))
     ref, expected = run_variant(graph, board, "ref", optimization)
     best, found = run_variant(graph, board, "auto", optimization)
