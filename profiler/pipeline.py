@@ -21,7 +21,7 @@ from profiler.codegen.emit import emit_model, join
 from profiler.codegen.model import Layer, SourceTree
 from profiler.errors import SettingsError
 from profiler.graph.check import require_supported
-from profiler.graph.hybrid import hybrid_operators, with_float_weights
+from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
@@ -30,10 +30,12 @@ from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
 from profiler.progress import Progress
+from profiler.report.explanation import Explanation, fold_explanation
 from profiler.report.fold import Circumstances, fold
 from profiler.report.fold_correctness import fold_correctness
 from profiler.report.profile import Profile, ProfileOptions
 from profiler.run.cached import CachedRunner
+from profiler.run.location import code_map
 from profiler.run.model import RunResult
 from profiler.run.unicorn_runner import UnicornRunner
 from profiler.settings import Settings, load_settings
@@ -62,7 +64,6 @@ class Execution:
     """A model that was built and run: everything the later stages read. `board` has the memory system as modelled."""
 
     model_data: bytes
-    as_stored: Graph
     graph: Graph
     layers: tuple[Layer, ...]
     plan: MemoryPlan
@@ -108,7 +109,35 @@ def profile(
             cycles=cycles,
             correctness=correctness,
             circumstances=_circumstances(str(model), progress.seconds),
-            warnings=(*_hybrid_warning(done.as_stored), *cycles.warnings),
+            warnings=(*_hybrid_warning(done.graph), *cycles.warnings),
+        )
+
+
+def explain(
+    model: str | Path,
+    *,
+    board: str,
+    layer: int | None = None,
+    options: Options | None = None,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Explanation:
+    """Where the cycles of a model's layers go on a board; of one layer (-1: between the layers) by instruction.
+
+    Raises as `profile`, and SettingsError for a layer that the model does not have.
+    """
+    options = options or Options()
+    progress = progress or Progress()
+    done = execute(model, board=board, options=options, settings=settings or load_settings(), progress=progress)
+    with progress.stage("time"):
+        return fold_explanation(
+            done.run.profile,
+            done.board,
+            code_image(done.firmware.elf_path),
+            code_map(done.firmware.elf_path),
+            kinds={each.operator.index: each.operator.kind for each in done.layers},
+            layer=layer,
+            memory_config=str(options.memory_config),
         )
 
 
@@ -121,8 +150,7 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
     modelled = with_memory_config(target, options.memory_config)
     with progress.stage("read"):
         model_data = resolve(str(model)).read_bytes()
-        as_stored = read(model_data)
-        graph = with_float_weights(as_stored)
+        graph = read(model_data)
         require_supported(graph)
     with progress.stage("choose"):
         layers = choose_layers(graph, target.core, variant=options.kernels)
@@ -137,7 +165,6 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
         run = _run(firmware, modelled, inputs, settings)
     return Execution(
         model_data=model_data,
-        as_stored=as_stored,
         graph=graph,
         layers=tuple(layers),
         plan=plan,
@@ -178,13 +205,13 @@ def _run(firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]], se
     return CachedRunner(runner=runner, cache_folder=settings.cache_folder).run(firmware, board, inputs)
 
 
-def _hybrid_warning(as_stored: Graph) -> tuple[str, ...]:
-    count = len(hybrid_operators(as_stored))
+def _hybrid_warning(graph: Graph) -> tuple[str, ...]:
+    count = len(hybrid_operators(graph))
     if not count:
         return ()
     return (
-        f"{count} float32 operators have int8 weights (dynamic-range quantization): they run with the weights as "
-        "float32, four times their size in the file",
+        f"{count} float32 operators have int8 weights (dynamic-range quantization): they compute in float32, "
+        "as the reference does; LiteRT quantizes their activations and gives slightly other results",
     )
 
 

@@ -56,11 +56,32 @@ def disassemble(code: bytes) -> tuple[Instruction, ...]:
     return tuple(instructions)
 
 
+def listing(code: bytes, address: int) -> tuple[tuple[bytes, str], ...]:
+    """(encoding, text) of each instruction of a block at an address: with branch targets and the conditions of IT."""
+    texts = {found.address - address: f"{found.mnemonic} {found.op_str}".strip() for found in _texts(code, address)}
+    lines, offset = [], 0
+    while offset + 2 <= len(code):
+        encoding = code[offset : offset + encoding_size_bytes(code, offset)]
+        lines.append((encoding, texts.get(offset) or decode(encoding).text))
+        offset += len(encoding)
+    return tuple(lines)
+
+
+def _texts(code: bytes, address: int) -> list[Any]:
+    engine = _new_decoder()  # of its own: capstone remembers an IT block from one call to the next
+    engine.skipdata = True
+    return [found for found in engine.disasm(code, address) if found.id]
+
+
 @functools.lru_cache(maxsize=1)
 def _decoder() -> Any:
-    engine = capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8)
+    engine = _new_decoder()
     engine.detail = True
     return engine
+
+
+def _new_decoder() -> Any:
+    return capstone.Cs(capstone.CS_ARCH_ARM, capstone.CS_MODE_THUMB | capstone.CS_MODE_MCLASS | capstone.CS_MODE_V8)
 
 
 @functools.lru_cache(maxsize=1 << 17)

@@ -11,6 +11,7 @@ from profiler.errors import RunError
 from profiler.run.model import BlockCount, ExecutionProfile
 from profiler.timing.block_cost import BlockTimer, Cause, block_timer
 from profiler.timing.code_image import CodeImage
+from profiler.timing.disassemble import listing
 from profiler.timing.walk import BlockEntry, block_entries, blocks_by_address, mispredicted_branches
 
 
@@ -19,8 +20,10 @@ class InstructionCost:
     """One instruction; its cycles by cause (indexed by `Cause`) over all executions of its block."""
 
     address: int
+    encoding: bytes
     text: str
     kind: str
+    count: int
     cycles: tuple[int, ...]
 
     @property
@@ -73,18 +76,25 @@ def _grouped(entries: Iterable[BlockEntry]) -> list[list[BlockEntry]]:
 def _block_cost(entries: list[BlockEntry], timer: BlockTimer, mispredicted: int) -> BlockCost:
     block, code = entries[0].block, entries[0].code
     traces = [(entry.count, timer.trace(code, entry.state, block.address % 4)) for entry in entries]
+    executions = sum(entry.count for entry in entries)
     instructions, address = [], block.address
-    for position, (instruction, _) in enumerate(traces[0][1]):
-        cycles = tuple(sum(count * trace[position][1][cause] for count, trace in traces) for cause in Cause)
+    for position, (encoding, text) in enumerate(listing(code, block.address)):
         instructions.append(
-            InstructionCost(address=address, text=instruction.text, kind=instruction.kind.value, cycles=cycles)
+            InstructionCost(
+                address=address,
+                encoding=encoding,
+                text=text,
+                kind=traces[0][1][position][0].kind.value,
+                count=executions,
+                cycles=tuple(sum(count * trace[position][1][cause] for count, trace in traces) for cause in Cause),
+            )
         )
-        address += instruction.size_bytes
+        address += len(encoding)
     refill = sum(entry.count * entry.refill_cycles for entry in entries)
     mispredict = mispredicted * timer.core.branch.mispredict_cycles
     return BlockCost(
         address=block.address,
-        count=sum(entry.count for entry in entries),
+        count=executions,
         cycles=sum(instruction.total_cycles for instruction in instructions) + refill + mispredict,
         refill_cycles=refill,
         mispredict_cycles=mispredict,

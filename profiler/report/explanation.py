@@ -1,0 +1,195 @@
+"""Where the cycles of an inference went, down to single instructions: what `profiler explain` shows. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from profiler.boards.model import Board
+from profiler.errors import SettingsError
+from profiler.run.location import CodeMap
+from profiler.run.model import DISPATCH, ExecutionProfile, MemoryCounts
+from profiler.timing.block_cost import Cause
+from profiler.timing.code_image import CodeImage
+from profiler.timing.estimate import estimate
+from profiler.timing.explain import BlockCost, explain
+from profiler.timing.model import CycleEstimate, LayerCycles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreCycles:
+    """Cycles of the core by cause. Waiting for memory is known of layers only, not of single instructions."""
+
+    issue: int
+    load_use: int
+    branch: int
+    multiply_divide: int
+    fpu: int
+
+    @property
+    def total(self) -> int:
+        return self.issue + self.load_use + self.branch + self.multiply_divide + self.fpu
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedInstruction:
+    """One line of a listing; `cycles` are those of all executions."""
+
+    address: int
+    encoding: str  # its bytes in memory order, as hexadecimal digits
+    text: str
+    count: int
+    cycles: CoreCycles
+    line: str | None  # "conv_2d_s8_ref.h:41"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedBlock:
+    """A basic block. `entry_cycles` refill the pipeline after branches to it; with the instructions' cycles they are
+    its `cycles`."""
+
+    address: int
+    function: str
+    count: int
+    entry_cycles: int
+    cycles: CoreCycles
+    instructions: tuple[ListedInstruction, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionCycles:
+    """Cycles of the blocks inside one function, without those of the functions it calls."""
+
+    function: str
+    cycles: CoreCycles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedLayer:
+    """One layer's cycles by cause and what it asked of the memories. `kind` is "between layers" for DISPATCH."""
+
+    layer: int
+    kind: str
+    cycles: LayerCycles
+    memory: tuple[MemoryCounts, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """All layers; functions, most expensive first; and with a layer chosen, that layer's functions and blocks."""
+
+    board: str
+    core: str
+    clock_hz: int
+    memory_config: str
+    layers: tuple[ExplainedLayer, ...]
+    functions: tuple[FunctionCycles, ...]
+    chosen: ExplainedLayer | None
+    blocks: tuple[ListedBlock, ...]  # of the chosen layer, most expensive first
+    warnings: tuple[str, ...]
+
+
+def fold_explanation(
+    profile: ExecutionProfile,
+    board: Board,
+    code: CodeImage,
+    places: CodeMap,
+    *,
+    kinds: Mapping[int, str],
+    layer: int | None = None,
+    memory_config: str = "",
+) -> Explanation:
+    """Where the cycles of each layer went. `kinds` maps operator index → kind; `layer` may be DISPATCH.
+
+    The cycles of blocks and of functions sum to the layers' without their waits. Raises SettingsError for a layer that
+    did not run, otherwise as `estimate`.
+    """
+    cycles = estimate(profile, board, code)
+    layers = _layers(profile, cycles, kinds)
+    chosen = None if layer is None else _chosen(layers, layer)
+    explained = [chosen] if chosen else layers
+    costs = [cost for each in explained for cost in explain(profile, board, code, each.layer)]
+    return Explanation(
+        board=board.name,
+        core=cycles.core,
+        clock_hz=board.clock_hz,
+        memory_config=memory_config,
+        layers=tuple(layers),
+        functions=_functions(costs, places),
+        chosen=chosen,
+        blocks=tuple(_listed(cost, places) for cost in costs) if chosen else (),
+        warnings=cycles.warnings,
+    )
+
+
+def _layers(profile: ExecutionProfile, cycles: CycleEstimate, kinds: Mapping[int, str]) -> list[ExplainedLayer]:
+    return [
+        ExplainedLayer(
+            layer=execution.layer,
+            kind="between layers" if execution.layer == DISPATCH else kinds.get(execution.layer, "?").lower(),
+            cycles=its_cycles,
+            memory=execution.memory,
+        )
+        for execution, its_cycles in zip(profile.layers, cycles.layers, strict=True)
+    ]
+
+
+def _chosen(layers: Iterable[ExplainedLayer], wanted: int) -> ExplainedLayer:
+    found = {layer.layer: layer for layer in layers}
+    if wanted not in found:
+        raise SettingsError(
+            f"no layer {wanted} was run",
+            hint=f"choose of: {', '.join(map(str, sorted(found)))} ({DISPATCH} is the code between the layers)",
+        )
+    return found[wanted]
+
+
+def _core_cycles(causes: Iterable[int]) -> CoreCycles:
+    issue, load_use, branch, multiply_divide, fpu = causes
+    return CoreCycles(issue=issue, load_use=load_use, branch=branch, multiply_divide=multiply_divide, fpu=fpu)
+
+
+def _block_causes(cost: BlockCost) -> list[int]:
+    causes = [sum(instruction.cycles[cause] for instruction in cost.instructions) for cause in Cause]
+    causes[Cause.BRANCH] += cost.refill_cycles + cost.mispredict_cycles
+    return causes
+
+
+def _functions(costs: Iterable[BlockCost], places: CodeMap) -> tuple[FunctionCycles, ...]:
+    sums: dict[str, list[int]] = defaultdict(lambda: [0] * len(Cause))
+    for cost in costs:
+        name = _function(cost.address, places)
+        sums[name] = [a + b for a, b in zip(sums[name], _block_causes(cost), strict=True)]
+    found = [FunctionCycles(function=name, cycles=_core_cycles(causes)) for name, causes in sums.items()]
+    return tuple(sorted(found, key=lambda function: (-function.cycles.total, function.function)))
+
+
+def _function(address: int, places: CodeMap) -> str:
+    return places.at(address).function or "unknown code"
+
+
+def _listed(cost: BlockCost, places: CodeMap) -> ListedBlock:
+    lines = []
+    for instruction in cost.instructions:
+        causes = list(instruction.cycles)
+        if instruction is cost.instructions[-1]:  # the branch that was predicted wrongly
+            causes[Cause.BRANCH] += cost.mispredict_cycles
+        lines.append(
+            ListedInstruction(
+                address=instruction.address,
+                encoding=instruction.encoding.hex(),
+                text=instruction.text,
+                count=instruction.count,
+                cycles=_core_cycles(causes),
+                line=places.at(instruction.address).line,
+            )
+        )
+    return ListedBlock(
+        address=cost.address,
+        function=_function(cost.address, places),
+        count=cost.count,
+        entry_cycles=cost.refill_cycles,
+        cycles=_core_cycles(_block_causes(cost)),
+        instructions=tuple(lines),
+    )
