@@ -47,7 +47,7 @@ def _totals(facts: ModelFacts) -> str:
     sizes = f"{format_bytes(facts.total_weight_bytes)} of weights, file {format_bytes(facts.model_bytes)}"
     totals = f"total: {format_count(facts.total_macs)} MACs, {sizes}"
     numbers = ", ".join(map(str, facts.hybrid_operators))
-    return totals + (f"\nint8 weights of float32 operators run as float32: {numbers}" if numbers else "")
+    return totals + (f"\nfloat32 operators with int8 weights, computed in float32: {numbers}" if numbers else "")
 
 
 def _table(facts: ModelFacts) -> Table:

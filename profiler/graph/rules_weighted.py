@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from profiler.graph.hybrid import is_hybrid
 from profiler.graph.model import Graph, Operator, Tensor
 from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions
 from profiler.graph.rules import (
@@ -139,7 +140,7 @@ def _window_shape(
 def _common(graph: Graph, operator: Operator, *, channels: int, axis: int) -> Iterator[Finding]:
     """Types, quantization and bias, which all operators with weights share."""
     source, weights, output = _tensors(graph, operator)
-    if weights.dtype is not source.dtype:
+    if weights.dtype is not source.dtype and not is_hybrid(graph, operator):
         yield Finding(reason=f"weights are {weights.dtype.value}, input is {source.dtype.value}", hint=_HYBRID_HINT)
         return
     found = [

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from profiler.graph.check import Problem, check
-from profiler.graph.hybrid import hybrid_operators, with_float_weights
+from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph, Operator, Tensor
 from profiler.graph.operators import OPERATOR_KINDS, macs, operations
 
@@ -61,7 +61,7 @@ class ModelFacts:
     outputs: tuple[TensorFacts, ...]
     operators: tuple[OperatorFacts, ...]
     problems: tuple[Problem, ...]  # of the graph as a whole
-    hybrid_operators: tuple[int, ...]  # float32 operators whose int8 weights are run, and counted here, as float32
+    hybrid_operators: tuple[int, ...]  # float32 operators with int8 weights
     total_macs: int
     total_operations: int
     total_weight_bytes: int
@@ -81,7 +81,6 @@ def operator_macs(graph: Graph) -> Mapping[int, int]:
 def summarize(graph: Graph) -> ModelFacts:
     """Everything `profiler inspect` shows. Never raises for a graph that a reader returned."""
     hybrid = tuple(operator.index for operator in hybrid_operators(graph))
-    graph = with_float_weights(graph)
     of_operator: dict[int | None, list[Problem]] = defaultdict(list)
     for problem in check(graph):
         of_operator[problem.operator].append(problem)

@@ -22,7 +22,7 @@ from profiler.accuracy.host_reference import (
 from profiler.accuracy.interpreter_process import pack, unpack
 from profiler.accuracy.model import OutputAgreement, ReferenceUnavailable
 from profiler.errors import ModelError
-from profiler.graph.hybrid import hybrid_operators, with_float_weights
+from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.tflite_reader import read
 from profiler.graph.zoo import resolve
 from tests.support.shared import mlperf_tiny_model
@@ -149,7 +149,7 @@ def test_weights_in_int8_of_a_float_model_are_run_as_float() -> None:
     # LiteRT quantizes activations on the fly for these operators, so it can only be near.
     litert = litert_outputs(model, inputs)
     assert not isinstance(litert, ReferenceUnavailable)
-    agreement = compare(outputs, litert, with_float_weights(graph), name="")
+    agreement = compare(outputs, litert, graph, name="")
     assert agreement.max_relative is not None
     assert 1e-5 < agreement.max_relative < 0.1
 

@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from profiler.errors import ModelError, ProfilerError
 from profiler.graph.check import require_supported
-from profiler.graph.hybrid import with_float_weights
 from profiler.graph.summary import summarize
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_model
@@ -30,7 +29,7 @@ def outcome(data: bytes) -> str:
     try:
         graph = read(data)
         summarize(graph)
-        require_supported(with_float_weights(graph))
+        require_supported(graph)
     except ProfilerError:
         return "error"
     return "graph"
