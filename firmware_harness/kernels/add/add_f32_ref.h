@@ -10,9 +10,7 @@ namespace profiler::kernels {
 
 template <typename P>
 inline void add_f32_ref(const float* a, const float* b, float* output) {
-  for_each_pair<P>([=](int32_t out, int32_t at_a, int32_t at_b) {
-    output[out] = clamp_f32<P>(a[at_a] + b[at_b]);
-  });
+  for_each_pair<P>([=](int32_t out, int32_t at_a, int32_t at_b) { output[out] = clamp_f32<P>(a[at_a] + b[at_b]); });
 }
 
 }  // namespace profiler::kernels

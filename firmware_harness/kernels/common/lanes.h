@@ -30,8 +30,8 @@ struct Lanes {
 
 // Adds weight * (input + kOffset) over `count` neighbouring inputs that every lane needs.
 template <int32_t kOffset, int32_t kLanes>
-PROFILER_LOOP_OF_ITS_OWN inline void accumulate_shared(Lanes<kLanes>* lanes, const int8_t* input,
-                                                       const int8_t* weights, int32_t count) {
+PROFILER_LOOP_OF_ITS_OWN inline void accumulate_shared(Lanes<kLanes>* lanes, const int8_t* input, const int8_t* weights,
+                                                       int32_t count) {
   Lanes<kLanes> sums = *lanes;
   for (const int8_t* end = input + count; input < end; ++input) {
     const int32_t value = *input + kOffset;

@@ -27,8 +27,7 @@ inline Taps taps_inside(int32_t origin, int32_t input_size, int32_t filter_size,
 // True when every tap of the window lies on the input.
 template <typename P>
 inline bool window_is_inside(int32_t y_origin, int32_t x_origin) {
-  return y_origin >= 0 && x_origin >= 0 &&
-         y_origin + (P::kFilterHeight - 1) * P::kDilationHeight < P::kInputHeight &&
+  return y_origin >= 0 && x_origin >= 0 && y_origin + (P::kFilterHeight - 1) * P::kDilationHeight < P::kInputHeight &&
          x_origin + (P::kFilterWidth - 1) * P::kDilationWidth < P::kInputWidth;
 }
 

@@ -1,5 +1,5 @@
-// CONV_2D, float32, for every core. Sums run in the order of TFLite's reference kernel. Weights are float32, or int8 that
-// become float32 as they are read.
+// CONV_2D, float32, for every core. Sums run in the order of TFLite's reference kernel. Weights are float32, or int8
+// that become float32 as they are read.
 #pragma once
 
 #include <stdint.h>

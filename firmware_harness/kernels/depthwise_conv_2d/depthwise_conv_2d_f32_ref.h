@@ -1,5 +1,6 @@
 // DEPTHWISE_CONV_2D, float32, for every core. Weights are packed by output channel: all taps of one channel in a row.
-// Sums run in the order of TFLite's reference kernel. Weights are float32, or int8 that become float32 as they are read.
+// Sums run in the order of TFLite's reference kernel. Weights are float32, or int8 that become float32 as they are
+// read.
 #pragma once
 
 #include <stdint.h>
