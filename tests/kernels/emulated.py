@@ -15,6 +15,7 @@ from profiler import resources
 from profiler.boards.model import Core, CoreFeature
 from profiler.build.cache import ContentCache
 from profiler.build.compile import COMMON_FLAGS, Unit, compile_units
+from profiler.build.model import Optimization
 from profiler.build.toolchain import find_toolchain
 from profiler.codegen.emit import emit_model
 from profiler.codegen.model import Layer
@@ -34,18 +35,31 @@ class UnalignedAccess(Exception):
 
 
 def build_bare(
-    graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, core: Core, folder: Path, *, optimization: str = "-O2"
+    graph: Graph,
+    layers: Sequence[Layer],
+    plan: MemoryPlan,
+    core: Core,
+    folder: Path,
+    *,
+    optimization: Optimization = Optimization.BALANCED,
 ) -> Path:
     """An ELF with `model_invoke` and the layers, compiled as firmware is."""
     tree = emit_model(graph, layers, plan)
     toolchain = find_toolchain("arm-none-eabi-")
     harness = str(resources.firmware_harness_folder())
     units = [
-        Unit(path=path, source=source, visible=tree.files, context="", include_folders=(harness,))
+        Unit(
+            path=path,
+            source=source,
+            visible=tree.files,
+            context="",
+            include_folders=(harness,),
+            optimization=optimization,
+        )
         for path, source in sorted(tree.files.items())
         if path.endswith((".cc", ".S")) and "profiled" not in path
     ]
-    flags = (*core.gcc_flags, optimization, *COMMON_FLAGS)
+    flags = (*core.gcc_flags, *COMMON_FLAGS)
     objects = compile_units(units, toolchain, flags, cache=ContentCache(folder / "cache"), jobs=JOBS)
     link = ["-nostartfiles", "--specs=nano.specs", "-Wl,-e,model_invoke", "-Wl,--gc-sections", "-o", "bare.elf"]
     toolchain.run("gcc", [*core.gcc_flags, *map(str, objects), *link], folder=folder)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from profiler.boards.loader import load_core
+from profiler.build.model import Optimization
 from profiler.codegen.kernels import kernels
 from profiler.codegen.model import Layer
 from profiler.graph.model import Graph
@@ -144,10 +145,11 @@ def test_every_form_agrees_with_tflm_on_the_host(model: bytes, tmp_path: Path) -
 
 @pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="no cross compiler")
 @pytest.mark.parametrize(
-    ("core_name", "optimization"), [("cortex-m4", "-O2"), ("cortex-m4", "-Os"), ("cortex-m7", "-O3")]
+    ("core_name", "optimization"),
+    [("cortex-m4", Optimization.BALANCED), ("cortex-m4", Optimization.SIZE), ("cortex-m7", Optimization.SPEED)],
 )
 def test_every_form_agrees_with_tflm_on_the_core(
-    model: bytes, tmp_path: Path, core_name: str, optimization: str
+    model: bytes, tmp_path: Path, core_name: str, optimization: Optimization
 ) -> None:
     graph, core = read(model), load_core(core_name)
     layers = layers_of(graph)
