@@ -11,7 +11,7 @@ from pathlib import Path
 from profiler.accuracy.host_reference import seeded_inputs, tflm_agreement
 from profiler.boards.loader import load_board
 from profiler.boards.memory_config import MemoryConfig, with_memory_config
-from profiler.boards.model import Board
+from profiler.boards.model import Board, Core
 from profiler.build.firmware import build_firmware
 from profiler.build.model import Firmware, Optimization
 from profiler.build.toolchain import find_toolchain
@@ -57,6 +57,16 @@ class Options:
     def __post_init__(self) -> None:
         if not 1 <= self.input_sets <= 1000:
             raise SettingsError(f"{self.input_sets} input sets were asked for", hint="choose 1 to 1000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A model with its kernels and its arena, ready to become code."""
+
+    model_data: bytes
+    graph: Graph
+    layers: tuple[Layer, ...]
+    plan: MemoryPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,31 +158,49 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
     """
     target = load_board(board)
     modelled = with_memory_config(target, options.memory_config)
-    with progress.stage("read"):
-        model_data = resolve(str(model)).read_bytes()
-        graph = read(model_data)
-        require_supported(graph)
-    with progress.stage("choose"):
-        layers = choose_layers(graph, target.core, variant=options.kernels)
-    with progress.stage("plan"):
-        plan = plan_memory(graph, operator_needs(layers), planner=options.planner)
-    with progress.stage("emit"):
-        tree = emit(graph, layers, plan, target, stack_bytes=settings.stack_bytes)
-    with progress.stage("build"):
-        firmware = _build(tree, target, options, settings)
+    ready = prepare(model, core=target.core, options=options, progress=progress)
+    firmware = build(ready, target, options=options, settings=settings, progress=progress)
     with progress.stage("run"):
-        inputs = seeded_inputs(graph, options.input_sets, options.seed)
+        inputs = seeded_inputs(ready.graph, options.input_sets, options.seed)
         run = _run(firmware, modelled, inputs, settings)
     return Execution(
-        model_data=model_data,
-        graph=graph,
-        layers=tuple(layers),
-        plan=plan,
+        model_data=ready.model_data,
+        graph=ready.graph,
+        layers=ready.layers,
+        plan=ready.plan,
         board=modelled,
         firmware=firmware,
         inputs=inputs,
         run=run,
     )
+
+
+def prepare(model: str | Path, *, core: Core, options: Options, progress: Progress) -> Prepared:
+    """The stages up to a memory plan. Raises ModelError, UnsupportedModelError, SettingsError for unknown choices."""
+    with progress.stage("read"):
+        model_data = resolve(str(model)).read_bytes()
+        graph = read(model_data)
+        require_supported(graph)
+    with progress.stage("choose"):
+        layers = choose_layers(graph, core, variant=options.kernels)
+    with progress.stage("plan"):
+        plan = plan_memory(graph, operator_needs(layers), planner=options.planner)
+    return Prepared(model_data=model_data, graph=graph, layers=layers, plan=plan)
+
+
+def build(ready: Prepared, board: Board, *, options: Options, settings: Settings, progress: Progress) -> Firmware:
+    """The firmware of a prepared model for a board. Raises DoesNotFitError, ToolchainError."""
+    with progress.stage("emit"):
+        tree = emit(ready.graph, ready.layers, ready.plan, board, stack_bytes=settings.stack_bytes)
+    with progress.stage("build"):
+        return build_firmware(
+            tree,
+            board,
+            find_toolchain(settings.toolchain_prefix),
+            optimization=options.optimization,
+            cache_folder=settings.cache_folder,
+            jobs=settings.jobs,
+        )
 
 
 def emit(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, board: Board, *, stack_bytes: int) -> SourceTree:
@@ -187,17 +215,6 @@ def emit(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, board: Board, 
         largest=largest_tensor(graph),
     )
     return join(emit_model(graph, layers, plan), emit_board(board, placement, stack_bytes=stack_bytes))
-
-
-def _build(tree: SourceTree, board: Board, options: Options, settings: Settings) -> Firmware:
-    return build_firmware(
-        tree,
-        board,
-        find_toolchain(settings.toolchain_prefix),
-        optimization=options.optimization,
-        cache_folder=settings.cache_folder,
-        jobs=settings.jobs,
-    )
 
 
 def _run(firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]], settings: Settings) -> RunResult:

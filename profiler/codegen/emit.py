@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 import jinja2
@@ -29,6 +30,15 @@ C_TYPES = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerCode:
+    """What a layer's source file is made of, as C++ text; `arguments` name `model_arena` and the symbols of `blobs`."""
+
+    members: tuple[tuple[str, str, str], ...]  # C type, name, literal
+    blobs: Mapping[str, Blob]  # by symbol
+    arguments: tuple[str, ...]
+
+
 def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan) -> SourceTree:
     """Everything of the firmware that depends on the model and not on the board, below `model/`.
 
@@ -37,20 +47,10 @@ def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan) -> Sourc
     files: dict[str, bytes] = {}
     blobs: dict[str, Blob] = {}
     for layer in layers:
-        arguments = [_argument(graph, layer, plan, name) for name in layer.lowered.arguments]
-        constants = {}
-        for blob in layer.lowered.blobs:
-            constants[_blob_symbol(layer, blob.name)] = blob
-        for position, tensor in _constant_inputs(graph, layer):
-            symbol = _constant_symbol(layer, position)
-            constants[symbol] = Blob(name=symbol, c_type=C_TYPES[tensor.dtype], data=tensor.data or b"")
-        blobs |= constants
+        code = layer_code(graph, layer, plan)
+        blobs |= code.blobs
         files[f"model/{layer.function_name}.cc"] = _render(
-            "layer.cc.j2",
-            layer=layer,
-            members=[(c.c_type, c.name, _literal(c)) for c in layer.lowered.constants],
-            blobs=constants,
-            arguments=arguments,
+            "layer.cc.j2", layer=layer, members=code.members, blobs=code.blobs, arguments=code.arguments
         )
     for symbol, blob in blobs.items():
         files[f"model/{symbol}.bin"] = blob.data
@@ -68,6 +68,19 @@ def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan) -> Sourc
     )
     files["model/model_profiled.cc"] = _render("model_profiled.cc.j2", layers=layers)
     return tree(files)
+
+
+def layer_code(graph: Graph, layer: Layer, plan: MemoryPlan) -> LayerCode:
+    """The parts of one layer's source, its arena offsets as the plan has them."""
+    blobs = {_blob_symbol(layer, blob.name): blob for blob in layer.lowered.blobs}
+    for position, tensor in _constant_inputs(graph, layer):
+        symbol = _constant_symbol(layer, position)
+        blobs[symbol] = Blob(name=symbol, c_type=C_TYPES[tensor.dtype], data=tensor.data or b"")
+    return LayerCode(
+        members=tuple((c.c_type, c.name, _literal(c)) for c in layer.lowered.constants),
+        blobs=blobs,
+        arguments=tuple(_argument(graph, layer, plan, name) for name in layer.lowered.arguments),
+    )
 
 
 def tree(files: Mapping[str, bytes]) -> SourceTree:
