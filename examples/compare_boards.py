@@ -36,5 +36,4 @@ for report in sorted(fits, key=latency_ms):
         f"{target.name:<20} {target.core:<12} {target.clock_hz / 1e6:>4g} {latency_ms(report):>9.2f} ms "
         f"{ram:>9.1%} {flash:>10.1%}"
     )
-for refusal in refusals:
-    print(refusal)
+print(*refusals, sep="\n")
