@@ -47,7 +47,7 @@ def test_layers_are_printed_slowest_first() -> None:
 
 
 def test_boards_are_ranked_and_refusals_told() -> None:
-    result = _run("compare_boards.py", "zoo:vww_float32", "nucleo_g0b1re", "nucleo_h7a3zi", "nucleo_l4r5zi")
+    result = _run("compare_boards.py", "zoo:ad_float32", "nucleo_g0b1re", "nucleo_h7a3zi", "nucleo_l4r5zi")
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()[2:]
     assert [line.split()[0] for line in lines] == ["nucleo_h7a3zi", "nucleo_l4r5zi", "nucleo_g0b1re"]
