@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from profiler.cli.boards import boards
 from profiler.cli.doctor import doctor
+from profiler.cli.explain import explain
 from profiler.cli.inspect import inspect
 from profiler.cli.run import run
 from profiler.cli.schema import schema
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (run, inspect, boards, zoo, doctor, schema):
+for command in (run, explain, inspect, boards, zoo, doctor, schema):
     app.command()(command)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from profiler.boards.model import Board
@@ -13,7 +13,7 @@ from profiler.run.model import DISPATCH, ExecutionProfile, MemoryCounts
 from profiler.timing.block_cost import Cause
 from profiler.timing.code_image import CodeImage
 from profiler.timing.estimate import estimate
-from profiler.timing.explain import BlockCost, explain
+from profiler.timing.explain import BlockCost, InstructionCost, explain
 from profiler.timing.model import CycleEstimate, LayerCycles
 
 
@@ -46,8 +46,8 @@ class ListedInstruction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedBlock:
-    """A basic block. `entry_cycles` refill the pipeline after branches to it; with the instructions' cycles they are
-    its `cycles`."""
+    """A basic block, entered at its start only. `cycles` are its instructions' and the `entry_cycles`: those that
+    branches to it take to refill the pipeline."""
 
     address: int
     function: str
@@ -118,7 +118,7 @@ def fold_explanation(
         layers=tuple(layers),
         functions=_functions(costs, places),
         chosen=chosen,
-        blocks=tuple(_listed(cost, places) for cost in costs) if chosen else (),
+        blocks=_basic_blocks(costs, places) if chosen else (),
         warnings=cycles.warnings,
     )
 
@@ -169,27 +169,58 @@ def _function(address: int, places: CodeMap) -> str:
     return places.at(address).function or "unknown code"
 
 
-def _listed(cost: BlockCost, places: CodeMap) -> ListedBlock:
-    lines = []
-    for instruction in cost.instructions:
-        causes = list(instruction.cycles)
-        if instruction is cost.instructions[-1]:  # the branch that was predicted wrongly
-            causes[Cause.BRANCH] += cost.mispredict_cycles
-        lines.append(
-            ListedInstruction(
-                address=instruction.address,
-                encoding=instruction.encoding.hex(),
-                text=instruction.text,
-                count=instruction.count,
-                cycles=_core_cycles(causes),
-                line=places.at(instruction.address).line,
-            )
-        )
+def _basic_blocks(costs: Sequence[BlockCost], places: CodeMap) -> tuple[ListedBlock, ...]:
+    """Each executed instruction once: the emulator's blocks overlap where one is also entered in its middle."""
+    instructions: dict[int, ListedInstruction] = {}
+    entries: dict[int, int] = defaultdict(int)  # cycles of branching there, by the address of a block's start
+    ends = set()
+    for cost in costs:
+        entries[cost.address] += cost.refill_cycles
+        ends.add(cost.instructions[-1].address)
+        for instruction in cost.instructions:
+            causes = list(instruction.cycles)
+            if instruction is cost.instructions[-1]:  # the branch that was predicted wrongly
+                causes[Cause.BRANCH] += cost.mispredict_cycles
+            known = instructions.get(instruction.address)
+            instructions[instruction.address] = _line(instruction, causes, known, places)
+    runs: list[list[ListedInstruction]] = []
+    following = -1
+    for address, line in sorted(instructions.items()):
+        if address in entries or address != following:
+            runs.append([])
+        runs[-1].append(line)
+        following = -1 if address in ends else address + len(line.encoding) // 2
+    blocks = [_block(lines, entries.get(lines[0].address, 0), places) for lines in runs]
+    return tuple(sorted(blocks, key=lambda block: (-block.cycles.total, block.address)))
+
+
+def _line(
+    instruction: InstructionCost, causes: Sequence[int], known: ListedInstruction | None, places: CodeMap
+) -> ListedInstruction:
+    before = _causes(known.cycles) if known else [0] * len(Cause)
+    return ListedInstruction(
+        address=instruction.address,
+        encoding=instruction.encoding.hex(),
+        text=instruction.text,
+        count=instruction.count + (known.count if known else 0),
+        cycles=_core_cycles(a + b for a, b in zip(before, causes, strict=True)),
+        line=places.at(instruction.address).line,
+    )
+
+
+def _block(lines: Sequence[ListedInstruction], entry_cycles: int, places: CodeMap) -> ListedBlock:
+    causes = [sum(cycles) for cycles in zip(*(_causes(line.cycles) for line in lines), strict=True)]
+    causes[Cause.BRANCH] += entry_cycles
     return ListedBlock(
-        address=cost.address,
-        function=_function(cost.address, places),
-        count=cost.count,
-        entry_cycles=cost.refill_cycles,
-        cycles=_core_cycles(_block_causes(cost)),
+        address=lines[0].address,
+        function=_function(lines[0].address, places),
+        count=lines[0].count,
+        entry_cycles=entry_cycles,
+        cycles=_core_cycles(causes),
         instructions=tuple(lines),
     )
+
+
+def _causes(cycles: CoreCycles) -> tuple[int, ...]:
+    """Indexed by `Cause`."""
+    return cycles.issue, cycles.load_use, cycles.branch, cycles.multiply_divide, cycles.fpu

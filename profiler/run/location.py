@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -60,8 +60,10 @@ def code_map(elf_path: Path) -> CodeMap:
     try:
         with elf_path.open("rb") as file:
             elf = ELFFile(file)
-            lines = sorted(_lines(elf.get_dwarf_info())) if elf.has_dwarf_info() else []
-            return CodeMap(functions=tuple(sorted(_functions(elf))), lines=tuple(lines))
+            dwarf = elf.get_dwarf_info() if elf.has_dwarf_info() else None
+            names = dict(_source_names(dwarf)) if dwarf else {}
+            lines = sorted(_lines(dwarf)) if dwarf else []
+            return CodeMap(functions=tuple(sorted(_functions(elf, names))), lines=tuple(lines))
     except (OSError, ELFError) as error:
         raise RunError(f"cannot read the firmware {elf_path}: {error}", hint="build it again") from error
 
@@ -71,13 +73,22 @@ def locate(elf_path: Path, address: int) -> CodeLocation:
     return code_map(elf_path).at(address)
 
 
-def _functions(elf: ELFFile) -> Iterator[_Span]:
+def _source_names(dwarf: DWARFInfo) -> Iterator[tuple[str, str]]:
+    """(symbol, name in the source) of C++ functions: "accumulate_shared<0, 4>"."""
+    for unit in dwarf.iter_CUs():
+        for entry in unit.iter_DIEs():
+            symbol, name = (entry.attributes.get(key) for key in ("DW_AT_linkage_name", "DW_AT_name"))
+            if symbol is not None and name is not None:
+                yield symbol.value.decode(errors="replace"), name.value.decode(errors="replace")
+
+
+def _functions(elf: ELFFile, names: Mapping[str, str]) -> Iterator[_Span]:
     table = elf.get_section_by_name(".symtab")
     if isinstance(table, SymbolTableSection):
         for symbol in table.iter_symbols():
             if symbol["st_info"]["type"] == "STT_FUNC":
                 start = symbol["st_value"] & ~1
-                yield start, start + max(symbol["st_size"], 2), str(symbol.name)
+                yield start, start + max(symbol["st_size"], 2), names.get(symbol.name, str(symbol.name))
 
 
 def _lines(dwarf: DWARFInfo) -> Iterator[_Span]:

@@ -67,6 +67,33 @@ def test_quiet_says_nothing(cache: Path, tmp_path: Path) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
+def test_explain_lists_a_layer_for_people_and_for_programs(cache: Path, tmp_path: Path) -> None:
+    command = ("explain", "zoo:kws", "--board", "nucleo_l4r5zi", "--layer", "2", "--top", "1")
+    people = _profiler(*command, cache=cache, folder=tmp_path)
+    assert people.returncode == 0, people.stderr
+    assert "layer_02_conv_2d, block at 0x08" in people.stdout
+    programs = _profiler(*command, "--json", cache=cache, folder=tmp_path)
+    found = json.loads(programs.stdout)
+    assert found["chosen"]["kind"] == "conv_2d"
+    assert (
+        sum(line["count"] for block in found["blocks"] for line in block["instructions"])
+        == (found["chosen"]["cycles"]["instructions"])
+    )
+
+
+def test_a_layer_that_is_not_there_is_refused_with_those_that_are(cache: Path, tmp_path: Path) -> None:
+    result = _profiler("explain", "zoo:kws", "-b", "nucleo_l4r5zi", "--layer", "99", cache=cache, folder=tmp_path)
+    _refused(result, 2, "no layer 99", "12")
+
+
+def test_a_memory_configuration_is_named_in_the_report_and_a_wrong_one_refused(cache: Path, tmp_path: Path) -> None:
+    command = ("run", "zoo:kws", "--board", "nucleo_l4r5zi", "--memory-config")
+    changed = _profiler(*command, "icache=off", "--memory-config", "wait_states=7", cache=cache, folder=tmp_path)
+    assert changed.returncode == 0, changed.stderr
+    assert "memory system changed by the user: icache=off,wait_states=7" in changed.stdout
+    _refused(_profiler(*command, "l3=off", cache=cache, folder=tmp_path), 2, "l3=off", "icache")
+
+
 def test_several_boards_are_profiled_in_one_go(cache: Path, tmp_path: Path) -> None:
     boards = ("--board", "nucleo_l4r5zi", "--board", "raspberry_pi_pico")
     result = _profiler("run", "zoo:ad", *boards, "-o", "out", "-f", "json", cache=cache, folder=tmp_path)

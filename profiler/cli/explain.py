@@ -1,0 +1,48 @@
+"""`profiler explain`: where the cycles of a model, or of one of its layers, go."""
+
+from __future__ import annotations
+
+import json as json_module
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from profiler.boards.memory_config import parse_memory_config
+from profiler.build.model import Optimization
+from profiler.pipeline import Options
+from profiler.pipeline import explain as explain_model
+from profiler.report.renderers.listing import print_explanation
+
+_LISTING_WIDTH = 120
+
+
+def explain(
+    model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
+    board: Annotated[str, typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
+    layer: Annotated[int | None, typer.Option("--layer", "-l", help="Layer to list; -1: between the layers.")] = None,
+    top: Annotated[int, typer.Option("--top", min=1, help="How many blocks or functions to show.")] = 5,
+    optimize: Annotated[
+        Optimization, typer.Option("--optimize", help="Compiler optimisation.")
+    ] = Optimization.BALANCED,
+    kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
+    memory_config: Annotated[
+        list[str] | None,
+        typer.Option("--memory-config", help="What if: prefetch=off,icache=off,dcache=off,wait_states=0."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, --top or not.")] = False,
+) -> None:
+    """Show where cycles go: by layer and function, or with --layer instruction by instruction."""
+    options = Options(
+        optimization=optimize,
+        kernels=kernels,
+        input_sets=1,
+        memory_config=parse_memory_config(memory_config or ()),
+    )
+    explanation = explain_model(model, board=board, layer=layer, options=options)
+    if json:
+        typer.echo(json_module.dumps(asdict(explanation), indent=2))
+    else:
+        width = max(_LISTING_WIDTH, Console().width)  # a listing cut off is worth less than one the terminal wraps
+        print_explanation(explanation, Console(highlight=False, width=width), top=top)
