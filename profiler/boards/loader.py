@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from profiler.boards.model import Board, Cache, Core, EmulatedRegister, MemoryRegion, Probe, Uart
+from profiler.boards.model import Board, Cache, Core, EmulatedRegister, MemoryControl, MemoryRegion, Probe, Uart
 from profiler.boards.schema import BoardFile, CoreFile
 from profiler.errors import BoardError
 from profiler.resources import boards_folder
@@ -110,6 +110,7 @@ def _board(file: BoardFile) -> Board:
         emulated_registers=tuple(
             EmulatedRegister(**register.model_dump(exclude={"source"})) for register in file.emulated_registers
         ),
+        memory_controls=tuple(MemoryControl(**control.model_dump()) for control in file.memory_controls),
         vector_table_offset_bytes=file.vector_table_offset_bytes,
         sources=(
             f"clock: {file.clock.description} ({file.clock.source})",

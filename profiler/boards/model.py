@@ -86,6 +86,7 @@ class Uart:
     tx_pin: str
     rx_pin: str
     source: str
+    interrupt: int | None = None  # its number in the NVIC, for firmware that receives in a handler
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,26 @@ class EmulatedRegister:
     set_bits: int = 0
     clear_bits: int = 0
     mirrors: tuple[tuple[int, int, int], ...] = ()  # (from_lsb, to_lsb, width)
+
+
+class MemorySetting(StrEnum):
+    """What a field of a control register sets; the keys of a memory configuration."""
+
+    WAIT_STATES = "wait_states"
+    PREFETCH = "prefetch"
+    ICACHE = "icache"
+    DCACHE = "dcache"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryControl:
+    """Where start-up code sets up the memory system: `width` bits from `lsb` of the register at `address`."""
+
+    setting: MemorySetting
+    address: int
+    lsb: int
+    width: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +152,7 @@ class Board:
     vector_table_offset_bytes: int  # of the image inside the boot flash (RP2040: 0x100 after boot2; bootloaders)
     sources: tuple[str, ...]
     notes: tuple[str, ...]
+    memory_controls: tuple[MemoryControl, ...] = ()
     digest: str  # SHA-256 of everything above as loaded: part of every result's identity
 
     @property

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from profiler.boards.model import CacheServes, CoreFeature, MemoryKind, Replacement
+from profiler.boards.model import CacheServes, CoreFeature, MemoryKind, MemorySetting, Replacement
 
 ADDRESS_SPACE_BYTES = 1 << 32
 
@@ -99,6 +99,7 @@ class UartTable(_Table):
     tx_pin: Pin
     rx_pin: Pin
     source: Source
+    interrupt: Annotated[int, Field(ge=0, lt=480)] | None = None
 
 
 class ProbeTable(_Table):
@@ -131,6 +132,16 @@ class EmulatedRegisterTable(_Table):
     source: Source
 
 
+class MemoryControlTable(_Table):
+    """A field of a register that sets up the memory system."""
+
+    setting: Annotated[MemorySetting, Field(strict=False)]
+    address: Word
+    lsb: Annotated[int, Field(ge=0, lt=32)]
+    width: Annotated[int, Field(ge=1, le=8)] = 1
+    source: Source
+
+
 class BoardFile(_Table):
     """boards/<name>.toml."""
 
@@ -150,6 +161,7 @@ class BoardFile(_Table):
     probe: ProbeTable
     peripherals: tuple[PeripheralTable, ...] = Field(strict=False, min_length=1)
     emulated_registers: tuple[EmulatedRegisterTable, ...] = Field(default=(), strict=False)
+    memory_controls: tuple[MemoryControlTable, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _consistent(self) -> BoardFile:

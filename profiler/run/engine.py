@@ -55,6 +55,13 @@ class Engine:
         """Sets it before the start."""
         self._unicorn.reg_write(self.register_number(name), value)
 
+    def read_memory(self, address: int, size_bytes: int) -> bytes:
+        """Bytes as the core sees them. Raises RunError where nothing is mapped."""
+        try:
+            return bytes(self._unicorn.mem_read(address, size_bytes))
+        except self._module.UcError as error:
+            raise RunError(f"0x{address:08X} cannot be read: {error}") from error
+
     def map_memory(self, address: int, size_bytes: int, host_address: int, *, writable: bool) -> None:
         """Makes host memory appear at `address`; whole pages only. Raises BoardError when that is not possible."""
         module = self._module

@@ -13,6 +13,9 @@ from profiler.boards.model import Board, MemoryKind, MemoryRegion
 from profiler.errors import RunError
 
 
+_ELF_MAGIC = b"\x7fELF"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """Bytes of the ELF at their load address, which is where a programmer writes them."""
@@ -85,6 +88,21 @@ def load_image(path: Path, board: Board) -> Image:
     for segment in segments:
         _check_fits(segment, path, board)
     return Image(path=path, segments=segments)
+
+
+def load_any_image(path: Path, board: Board) -> Image:
+    """An ELF, or a raw image as it is written to the start of the boot flash. Raises RunError as `load_image`."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(board.boot_flash.size_bytes + 1)
+    except OSError as error:
+        raise RunError(f"{path} cannot be read: {error.strerror}") from error
+    if data.startswith(_ELF_MAGIC):
+        return load_image(path, board)
+    address = board.boot_flash.address
+    segment = Segment(load_address=address, run_address=address, data=data)
+    _check_fits(segment, path, board)
+    return Image(path=path, segments=(segment,))
 
 
 def _check_fits(segment: Segment, path: Path, board: Board) -> None:

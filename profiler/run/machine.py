@@ -97,10 +97,6 @@ class Machine:
         """Runs until something ends it; returns what the engine said, "" when it said nothing."""
         return self.engine.run(self._entry)
 
-    def run_from(self, address: int, until: int) -> str:
-        """Runs on from `address` until `until` is about to be executed or something else ends it."""
-        return self.engine.run(address, until)
-
     def content(self, region: MemoryRegion) -> bytes:
         """What one of the board's memories holds now."""
         return bytes(self._views[self.board.memories.index(region)])[: region.size_bytes]
