@@ -59,7 +59,7 @@ def _compile(unit: Unit, toolchain: Toolchain, flags: Sequence[str], cache: Cont
     is_assembler = unit.path.endswith(".S")
     seen = [(name, data) for name, data in sorted(unit.visible.items()) if _can_include(name, is_assembler)]
     digest = digest_of(
-        toolchain.version,
+        toolchain.build,
         *flags,
         unit.path,
         unit.source,

@@ -49,7 +49,7 @@ def build_firmware(
     units = [*_model_units(tree, optimization), *_harness_units(tree, board)]
     script = tree.files["board/firmware.ld"]
     digest = digest_of(
-        toolchain.version,
+        toolchain.build,
         optimization,
         *flags,
         *LINK_FLAGS,

@@ -12,9 +12,7 @@ from profiler.errors import ToolchainError
 
 def _fake_gcc(folder: Path, version: str, specs: str) -> str:
     program = folder / "fake-gcc"
-    program.write_text(
-        f'#!/bin/sh\ncase "$1" in\n-dumpfullversion) echo "{version}" ;;\n*) echo "{specs}" ;;\nesac\n'
-    )
+    program.write_text(f'#!/bin/sh\ncase "$1" in\n-dumpfullversion) echo "{version}" ;;\n*) echo "{specs}" ;;\nesac\n')
     program.chmod(0o755)
     return str(folder / "fake-")
 
@@ -43,3 +41,13 @@ def test_the_distribution_compiler_is_accepted_and_named() -> None:
 def test_a_failing_program_reports_what_it_said(tmp_path: Path) -> None:
     with pytest.raises(ToolchainError, match="no-such-file"):
         find_toolchain("arm-none-eabi-").run("gcc", ["-c", "no-such-file.cc"], folder=tmp_path)
+
+
+def test_search_paths_of_the_host_compiler_do_not_reach_the_cross_compiler(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stdint.h").write_text("#error of the host")
+    (tmp_path / "a.cc").write_text("#include <stdint.h>\n")
+    monkeypatch.setenv("CPATH", str(tmp_path))
+    find_toolchain("arm-none-eabi-").run("gcc", ["-mcpu=cortex-m4", "-c", "a.cc", "-o", "a.o"], folder=tmp_path)
+    assert (tmp_path / "a.o").is_file()
