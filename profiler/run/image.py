@@ -12,7 +12,6 @@ from elftools.elf.elffile import ELFFile
 from profiler.boards.model import Board, MemoryKind, MemoryRegion
 from profiler.errors import RunError
 
-
 _ELF_MAGIC = b"\x7fELF"
 
 
