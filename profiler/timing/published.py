@@ -1,0 +1,57 @@
+"""Published latencies of firmware whose binaries were published too: `published/*.toml`."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from profiler.resources import package_folder
+
+FITTED_ROUND = "v1.1"  # all others are held out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedPoint:
+    """One measured inference. `end_register` is the counter that the firmware reads to measure itself."""
+
+    round: str
+    organisation: str
+    system: str
+    board: str
+    clock_hz: int
+    task: str
+    milliseconds: float
+    path: str
+    sha256: str
+    end_register: int
+
+    @property
+    def measured_cycles(self) -> int:
+        return round(self.milliseconds * self.clock_hz / 1e3)
+
+    @property
+    def may_be_fitted(self) -> bool:
+        return self.round == FITTED_ROUND
+
+
+def published_points() -> tuple[PublishedPoint, ...]:
+    """All points, in the order of the file."""
+    path = package_folder() / "timing" / "published" / "mlperf_tiny.toml"
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return tuple(
+        PublishedPoint(**point, **{key: value for key, value in submission.items() if key != "points"})
+        for submission in table["submissions"]
+        for point in submission["points"]
+    )
+
+
+def find_firmware(folder: Path, points: Iterable[PublishedPoint]) -> Mapping[str, Path]:
+    """SHA-256 → file, of those files anywhere below `folder` that are a point's firmware, whatever their folders."""
+    names = {Path(point.path).name for point in points}
+    wanted = {point.sha256 for point in points}
+    candidates = (path for path in sorted(folder.rglob("*")) if path.name in names and path.is_file())
+    hashed = ((hashlib.sha256(path.read_bytes()).hexdigest(), path) for path in candidates)
+    return {digest: path for digest, path in hashed if digest in wanted}
