@@ -14,7 +14,8 @@ from rich.progress import Progress as ProgressBar
 
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
-from profiler.errors import DoesNotFitError, ProfilerError, SettingsError
+from profiler.cli.report_files import prepare_folder, write_reports
+from profiler.errors import DoesNotFitError, SettingsError
 from profiler.pipeline import Options, profile
 from profiler.progress import STAGES, Progress
 from profiler.report.profile import Profile
@@ -26,7 +27,9 @@ from profiler.settings import Settings, load_settings
 def run(
     model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
     board: Annotated[list[str], typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for report files.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for report files, MODEL-BOARD.EXTENSION.")
+    ] = None,
     formats: Annotated[
         str, typer.Option("--format", "-f", help=f"Report files to write, of: {', '.join(RENDERERS)}.")
     ] = "html,json,csv,markdown",
@@ -41,12 +44,17 @@ def run(
         typer.Option("--memory-config", help="What if: prefetch=off,icache=off,dcache=off,wait_states=0."),
     ] = None,
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
-    json: Annotated[bool, typer.Option("--json", help="Print the profile as JSON and nothing else.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the profile (of several boards, a list) as JSON and nothing else.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     open_report: Annotated[bool, typer.Option("--open", help="Open the HTML report in a browser.")] = False,
 ) -> None:
     """Build the model's firmware, run it on the emulated board, and report latency and memory, layer by layer."""
-    names = _formats(formats)
+    names = _formats(formats, with_html=open_report)
+    folder = output or (Path("profiler-reports") if open_report else None)
+    if folder is not None:
+        prepare_folder(folder)
     settings = load_settings()
     options = Options(
         optimization=optimize,
@@ -57,26 +65,29 @@ def run(
         memory_config=parse_memory_config(memory_config or ()),
     )
     profiles: list[Profile] = []
-    refused: list[ProfilerError] = []
+    refused: list[DoesNotFitError] = []
     for name in board:
         try:
             profiles.append(_profile_with_progress(model, name, options, settings, silent=quiet or json))
         except DoesNotFitError as error:  # the other boards' answers are still wanted
             refused.append(error)
             continue
-        _show(profiles[-1], json=json, quiet=quiet)
-        if output is not None or open_report:
-            _write(profiles[-1], output or Path("profiler-reports"), names, open_report, quiet=quiet or json)
+        if not (json or quiet):
+            print_profile(profiles[-1], Console(highlight=False))
+        if folder is not None:
+            _write(profiles[-1], folder, names, open_report=open_report, silent=quiet or json)
+    if json:
+        sys.stdout.write(_as_json(profiles, several=len(board) > 1))
     if refused:
         raise refused[0] if len(refused) == 1 else _all_of(refused)
 
 
-def _formats(text: str) -> Sequence[str]:
+def _formats(text: str, *, with_html: bool) -> Sequence[str]:
     names = [name.strip() for name in text.split(",")]
     unknown = [name for name in names if name not in RENDERERS]
     if unknown:
         raise SettingsError(f"unknown report format {', '.join(unknown)!r}", hint=f"choose of: {', '.join(RENDERERS)}")
-    return names
+    return [*names, "html"] if with_html and "html" not in names else names
 
 
 def _profile_with_progress(model: str, board: str, options: Options, settings: Settings, *, silent: bool) -> Profile:
@@ -91,23 +102,20 @@ def _profile_with_progress(model: str, board: str, options: Options, settings: S
         return profile(model, board=board, options=options, settings=settings, progress=Progress(on_stage=on_stage))
 
 
-def _show(result: Profile, *, json: bool, quiet: bool) -> None:
-    if json:
-        sys.stdout.write(RENDERERS["json"].render(result))
-    elif not quiet:
-        print_profile(result, Console(highlight=False))
+def _as_json(profiles: Sequence[Profile], *, several: bool) -> str:
+    """The profile; an array of them when several boards were asked for, whatever number fits."""
+    texts = [RENDERERS["json"].render(result) for result in profiles]
+    return "[\n" + ",\n".join(text.rstrip() for text in texts) + "\n]\n" if several else "".join(texts)
 
 
-def _write(result: Profile, folder: Path, names: Sequence[str], open_report: bool, *, quiet: bool) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        path = folder / f"{result.board.name}.{RENDERERS[name].extension}"
-        path.write_text(RENDERERS[name].render(result), encoding="utf-8")
-        if not quiet:
+def _write(result: Profile, folder: Path, names: Sequence[str], *, open_report: bool, silent: bool) -> None:
+    written = write_reports(result, folder, names)
+    for path in written.values():
+        if not silent:
             typer.echo(f"wrote {path}")
-        if open_report and name == "html":
-            typer.launch(str(path.resolve()))
+    if open_report:
+        typer.launch(str(written["html"].resolve()))
 
 
-def _all_of(errors: Sequence[ProfilerError]) -> DoesNotFitError:
+def _all_of(errors: Sequence[DoesNotFitError]) -> DoesNotFitError:
     return DoesNotFitError("\n       ".join(error.message for error in errors), hint=errors[0].hint)

@@ -98,7 +98,30 @@ def test_several_boards_are_profiled_in_one_go(cache: Path, tmp_path: Path) -> N
     boards = ("--board", "nucleo_l4r5zi", "--board", "raspberry_pi_pico")
     result = _profiler("run", "zoo:ad", *boards, "-o", "out", "-f", "json", cache=cache, folder=tmp_path)
     assert result.returncode == 0, result.stderr
-    assert {path.stem for path in (tmp_path / "out").iterdir()} == {"nucleo_l4r5zi", "raspberry_pi_pico"}
+    assert {path.stem for path in (tmp_path / "out").iterdir()} == {"ad-nucleo_l4r5zi", "ad-raspberry_pi_pico"}
+
+
+def test_two_models_leave_their_reports_side_by_side(cache: Path, tmp_path: Path) -> None:
+    for model in ("zoo:kws", "zoo:ad"):
+        command = ("run", model, "--board", "nucleo_l4r5zi", "-o", "out", "-f", "json", "-q")
+        assert _profiler(*command, cache=cache, folder=tmp_path).returncode == 0
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {
+        "ad-nucleo_l4r5zi.json",
+        "kws-nucleo_l4r5zi.json",
+    }
+
+
+def test_json_of_several_boards_is_a_list_of_those_that_fit(cache: Path, tmp_path: Path) -> None:
+    boards = ("--board", "nucleo_g0b1re", "--board", "nucleo_l4r5zi")
+    result = _profiler("run", "zoo:ad_float32", *boards, "--json", cache=cache, folder=tmp_path)
+    _refused(result, 1, "nucleo_g0b1re")
+    assert [profile["board"]["name"] for profile in json.loads(result.stdout)] == ["nucleo_l4r5zi"]
+
+
+def test_an_output_folder_that_cannot_be_made_is_refused_before_anything_runs(cache: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    result = _profiler("run", "nowhere.tflite", "-b", "nucleo_l4r5zi", "-o", "file", cache=cache, folder=tmp_path)
+    _refused(result, 2, "cannot write file", "--output")
 
 
 def test_a_model_that_does_not_fit_is_refused_with_numbers(cache: Path, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_every_basis_is_explained(basis: Basis) -> None:
 
 @pytest.mark.parametrize("name", RENDERERS)
 def test_every_format_is_listed_with_its_file(name: str) -> None:
-    assert f"| `{name}` | `BOARD.{RENDERERS[name].extension}` |" in PAGE
+    assert f"| `{name}` | `MODEL-BOARD.{RENDERERS[name].extension}` |" in PAGE
 
 
 @pytest.mark.parametrize("category", [category for category in Category if category is not Category.HEAP])
