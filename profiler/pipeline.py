@@ -24,7 +24,7 @@ from profiler.graph.check import require_supported
 from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
-from profiler.graph.tflite_reader import read
+from profiler.graph.tflite_reader import load, read
 from profiler.graph.zoo import resolve
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
@@ -178,7 +178,7 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
 def prepare(model: str | Path, *, core: Core, options: Options, progress: Progress) -> Prepared:
     """The stages up to a memory plan. Raises ModelError, UnsupportedModelError, SettingsError for unknown choices."""
     with progress.stage("read"):
-        model_data = resolve(str(model)).read_bytes()
+        model_data = load(resolve(str(model)))
         graph = read(model_data)
         require_supported(graph)
     with progress.stage("choose"):

@@ -53,7 +53,7 @@ def read(source: str | Path | bytes) -> Graph:
     is sound but uses a feature of the format for which the Graph has no place (several subgraphs, dynamic shapes,
     variable or sparse tensors, weights in another file).
     """
-    data = source if isinstance(source, bytes) else _load(Path(source))
+    data = source if isinstance(source, bytes) else load(Path(source))
     if len(data) > MODEL_LIMIT_BYTES:
         raise ModelError(
             f"the model has {len(data)} bytes, more than the {MODEL_LIMIT_BYTES} this version reads",
@@ -79,7 +79,8 @@ def read(source: str | Path | bytes) -> Graph:
     return graph
 
 
-def _load(path: Path) -> bytes:
+def load(path: Path) -> bytes:
+    """The file's bytes, no more of them than show that it is too large. Raises ModelError when it cannot be read."""
     try:
         with path.open("rb") as file:
             return file.read(MODEL_LIMIT_BYTES + 1)

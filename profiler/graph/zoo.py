@@ -69,6 +69,8 @@ def resolve(model: str, folder: Path | None = None) -> Path:
         return path
     if path.is_dir():
         raise ModelError(f"{model} is a folder, not a .tflite file")
+    if path.exists():
+        raise ModelError(f"{model} is a device or a pipe, not a .tflite file")
     names = [entry.name for entry in zoo_models(folder)]
     hint = f"did you mean {PREFIX}{model}?" if model in names else "give the path of a .tflite file, or zoo:NAME"
     raise ModelError(f"there is no file {model}", hint=hint)
