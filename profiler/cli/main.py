@@ -12,9 +12,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from profiler.cli.accuracy import accuracy
 from profiler.cli.boards import boards
 from profiler.cli.doctor import doctor
 from profiler.cli.explain import explain
+from profiler.cli.image import image
 from profiler.cli.inspect import inspect
 from profiler.cli.run import run
 from profiler.cli.schema import schema
@@ -29,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (run, explain, inspect, boards, zoo, doctor, schema):
+for command in (run, explain, inspect, boards, image, accuracy, zoo, doctor, schema):
     app.command()(command)
 
 
