@@ -16,6 +16,7 @@ from profiler.cli.accuracy import accuracy
 from profiler.cli.boards import boards
 from profiler.cli.doctor import doctor
 from profiler.cli.explain import explain
+from profiler.cli.export import export
 from profiler.cli.image import image
 from profiler.cli.inspect import inspect
 from profiler.cli.run import run
@@ -31,7 +32,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (run, explain, inspect, boards, image, accuracy, zoo, doctor, schema):
+for command in (run, explain, inspect, export, boards, image, accuracy, zoo, doctor, schema):
     app.command()(command)
 
 
