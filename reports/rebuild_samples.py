@@ -14,11 +14,13 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
+from profiler.cli.report_files import write_reports
 from profiler.pipeline import profile
 from profiler.report.profile import Profile
 from profiler.report.renderers import RENDERERS
@@ -38,11 +40,6 @@ TERMINAL_COLUMNS = 118
 # The report in a frame as wide as a phone: a browser's own window cannot be made that narrow.
 PHONE_PAGE = """<!doctype html><body style="margin:0;background:#888;display:grid;place-items:center;height:100vh">
 <iframe src="report.html" style="width:390px;height:980px;border:0;border-radius:16px"></iframe>"""
-
-
-def sample_name(model: str, board: str) -> str:
-    """File name of a sample without its extension: `kws-nucleo_l4r5zi`."""
-    return f"{model.removeprefix('zoo:')}-{board}"
 
 
 def fresh_profile(model: str, board: str, cache_folder: Path) -> Profile:
@@ -68,15 +65,12 @@ def terminal_picture(result: Profile) -> str:
     return re.sub(r"@font-face\s*\{[^}]*\}\s*", "", picture)
 
 
-def write_samples(profiles: dict[str, Profile]) -> None:
-    """Every profile in every format of `FORMATS`; samples of other names are removed."""
+def write_samples(profiles: Iterable[Profile]) -> None:
+    """Every profile in every format of `FORMATS`, named as `profiler run` names them; other samples are removed."""
     shutil.rmtree(SAMPLES, ignore_errors=True)
     SAMPLES.mkdir()
-    for name, result in profiles.items():
-        for format_name in FORMATS:
-            renderer = RENDERERS[format_name]
-            path = SAMPLES / f"{name}.{renderer.extension}"
-            path.write_text(renderer.render(result), encoding="utf-8")
+    for result in profiles:
+        for path in write_reports(result, SAMPLES, FORMATS).values():
             print(f"wrote {path.relative_to(ROOT)}")
 
 
@@ -115,9 +109,9 @@ def _photograph(browser: str, page: Path, picture: Path, size: str) -> None:
 def main() -> None:
     """Rebuild everything."""
     with tempfile.TemporaryDirectory() as cache:
-        profiles = {sample_name(*each): fresh_profile(*each, Path(cache)) for each in PROFILED}
-    write_samples(profiles)
-    write_pictures(profiles[sample_name(*PICTURED)])
+        profiles = {each: fresh_profile(*each, Path(cache)) for each in PROFILED}
+    write_samples(profiles.values())
+    write_pictures(profiles[PICTURED])
 
 
 if __name__ == "__main__":
