@@ -123,6 +123,26 @@ def test_an_unaligned_pair_load_is_a_fault_even_where_single_loads_may_be_unalig
     assert run(tmp_path / "word", target, _LOAD_WORD).outputs
 
 
+# Each loads from 0x20000102 what may be unaligned while R0, the base of a later LDRD, holds that address too.
+_LOADS_BESIDE_A_PAIR = (
+    "ldr r2,[r0]",
+    "ldr.w r2,[r0]",
+    "movs r1,#8\\n subs r3,r0,r1\\n ldr r2,[r3,r1]",
+    "movs r1,#2\\n sub r3,r0,#8\\n ldr r2,[r3,r1,lsl #2]",
+    "subs r3,r0,#4\\n ldr r2,[r3,#4]!",
+    "adds r3,r0,#4\\n ldr r2,[r3,#-4]",
+    "mov r3,r0\\n ldr r2,[r3],#4",
+    "ldr r1,[r0]\\n str r1,[r0]",
+)
+
+
+@pytest.mark.parametrize("load", _LOADS_BESIDE_A_PAIR)
+def test_an_unaligned_word_is_not_taken_for_a_pair_that_its_base_register_serves_later(tmp_path, load):
+    text = f"ldr r0,=0x20000102\\n {load}\\n subs r0,#2\\n ldrd r2,r3,[r0]"
+    code = f'__asm volatile("{text}":::"r0","r1","r2","r3")'
+    assert run(tmp_path, board("cortex-m4", flash_wait_cycles=1), code).outputs
+
+
 def test_any_unaligned_load_is_a_fault_on_armv6m(tmp_path):
     with pytest.raises(FirmwareFault, match="unaligned 4-byte read at 0x20000102 in model_invoke"):
         run(tmp_path, board("cortex-m0plus"), _LOAD_WORD)

@@ -46,6 +46,11 @@ static bool is_fpu(uint32_t first, uint32_t second) {
   return (first & 0xEC00) == 0xEC00 && (coprocessor == 10 || coprocessor == 11);
 }
 
+static uint32_t general_register(const Tracer* tracer, uint32_t number) {
+  if (number == 13) return tracer_register(tracer, tracer->options.reg_sp);
+  return number < 13 ? tracer_register(tracer, tracer->options.reg_r0 + (int32_t)number) : 0;
+}
+
 static uint32_t count_registers(uint32_t list) {
   uint32_t count = 0;
   for (; list != 0; list &= list - 1) count++;
@@ -117,19 +122,46 @@ uint32_t decode_find(const Tracer* tracer, const uint8_t* code, const Block* blo
   return block->address;
 }
 
-// Whether an instruction of the block that must be aligned accesses `target`, going by the registers as they are now.
+// Armv7-M Architecture Reference Manual, A7.7.43, .45, .161 and .162: LDR and STR of words, which may be unaligned.
+// True for these, with the address that the registers give as they are now.
+static bool plain_address(const Tracer* tracer, uint32_t first, uint32_t second, uint32_t* address) {
+  uint32_t base = is_wide(first) ? first & 0xF : first >> 3 & 7;
+  uint32_t offset;
+  if ((first & 0xF000) == 0x6000) {
+    offset = (first >> 6 & 0x1F) * 4;
+  } else if ((first & 0xF600) == 0x5000) {
+    offset = general_register(tracer, first >> 6 & 7);
+  } else if ((first & 0xFFE0) == 0xF8C0) {
+    offset = second & 0xFFF;
+  } else if ((first & 0xFFE0) == 0xF840 && second >> 11 & 1) {
+    uint32_t magnitude = second >> 10 & 1 ? second & 0xFF : 0;  // before or after the base register moves
+    offset = second >> 9 & 1 ? magnitude : 0 - magnitude;
+  } else if ((first & 0xFFE0) == 0xF840 && (second & 0x0FC0) == 0) {
+    offset = general_register(tracer, second & 0xF) << (second >> 4 & 3);
+  } else {
+    return false;
+  }
+  *address = general_register(tracer, base) + offset;
+  return true;
+}
+
+// Whether `target` is accessed by an instruction of the block that must be aligned, going by the registers as they are
+// now, for the engine does not tell which instruction it is at. Where one that may be unaligned has the same address
+// it is taken to be that one: a base register often holds what an earlier load computed.
 bool decode_strict_access(const Tracer* tracer, const uint8_t* code, const Block* block, uint32_t target,
                           uint32_t* at) {
+  bool found = false;
   for (uint32_t next = 0; next < block->size_bytes;) {
-    uint32_t first = halfword(code + next), base;
+    uint32_t first = halfword(code + next), base, address;
     uint32_t second = is_wide(first) ? halfword(code + next + 2) : 0;
     int32_t offset;
     if (strict_operand(first, second, &base, &offset) && base < 13) {
-      *at = block->address + next;
-      uint32_t address = tracer_register(tracer, tracer->options.reg_r0 + (int32_t)base) + (uint32_t)offset;
-      if (address == target) return true;
+      if (!found) *at = block->address + next;
+      found = found || general_register(tracer, base) + (uint32_t)offset == target;
+    } else if (plain_address(tracer, first, second, &address) && address == target) {
+      return false;
     }
     next += is_wide(first) ? 4 : 2;
   }
-  return false;
+  return found;
 }
