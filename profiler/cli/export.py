@@ -25,9 +25,7 @@ def export(
     ] = None,
     kernels: Annotated[str | None, typer.Option("--kernels", help="auto, ref or dsp.")] = None,
     planner: Annotated[str | None, typer.Option("--planner", help="Arena planner.")] = None,
-    optimize: Annotated[
-        Optimization | None, typer.Option("--optimize", help="Compiler optimisation of a firmware.")
-    ] = None,
+    optimize: Annotated[Optimization | None, typer.Option("--optimize", help="Compiler optimisation.")] = None,
     arena: Annotated[
         ArenaPlace | None, typer.Option("--arena", help="A library's arena: inside it, or handed over by the caller.")
     ] = None,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cache
 
 import jinja2
 
 from profiler import resources
 from profiler.boards.model import Core, CoreFeature
+from profiler.build.model import Optimization
 from profiler.codegen.emit import C_TYPES, emit_model, layer_code
 from profiler.codegen.model import Blob
 from profiler.export.arrays import array_definition
+from profiler.export.endpoints import endpoints
 from profiler.export.kernel_sources import kernel_sources
 from profiler.export.model import ArenaPlace
-from profiler.graph.model import Graph
 from profiler.pipeline import Prepared
-from profiler.plan.model import MemoryPlan
 from profiler.version import VERSION
 
 ARENA_ALIGNMENT_BYTES = 16
@@ -29,23 +28,14 @@ ANY_CORE = Core(
     source="portable kernels require nothing of a core",
 )
 _SPDX = "// SPDX-License-Identifier: Apache-2.0\n// From profiler {version}, in the namespace of this library.\n"
-_LANGUAGE_FLAGS = "-std=c++17 -O2 -ffp-contract=off"
+_FLOAT_FLAG = "-ffp-contract=off"
+# With the former, what decides about the layers' instructions in build/compile.py: they are the profiled ones.
+_TARGET_FLAGS = ("-ffunction-sections", "-fno-exceptions", "-fno-rtti")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """An input or output as the header, the example and the README tell it."""
-
-    size_bytes: int
-    dtype: str
-    c_type: str
-    shape: tuple[int, ...]
-    initializer: str  # of the C struct
-    readable_scale: str
-    readable_zero_point: str
-
-
-def library_files(ready: Prepared, *, name: str, core: Core, arena: ArenaPlace) -> Mapping[str, bytes]:
+def library_files(
+    ready: Prepared, *, name: str, core: Core, arena: ArenaPlace, optimization: Optimization = Optimization.BALANCED
+) -> Mapping[str, bytes]:
     """Path → content, all below a folder called `name`, which `names.checked_name` has allowed.
 
     The same model, kernels, plan, name, core and version give the same bytes. Names of the model reach `model.json`
@@ -53,7 +43,8 @@ def library_files(ready: Prepared, *, name: str, core: Core, arena: ArenaPlace) 
     """
     codes = [layer_code(ready.graph, layer, ready.plan) for layer in ready.layers]
     blobs = {symbol: blob for code in codes for symbol, blob in code.blobs.items()}
-    values = _values(ready, name=name, core=core, arena=arena, blobs=blobs)
+    values = _model_values(ready, name=name, arena=arena, blobs=blobs)
+    values |= _build_values(ready, name=name, core=core, optimization=optimization)
     files = {
         f"include/{name}/model.h": _render("model.h.j2", **values),
         f"src/{name}_model.cc": _render("model.cc.j2", **values),
@@ -71,7 +62,7 @@ def library_files(ready: Prepared, *, name: str, core: Core, arena: ArenaPlace) 
     headers = kernel_sources(
         (layer.kernel.header for layer in ready.layers),
         harness=resources.firmware_harness_folder(),
-        namespace=str(values["ns"]),
+        namespace=_namespace(name),
     )
     spdx = _SPDX.format(version=VERSION)
     files |= {f"src/{path}": (spdx + text).encode() for path, text in headers.items()}
@@ -83,19 +74,15 @@ def needs_dsp(ready: Prepared) -> bool:
     return any(CoreFeature.DSP in layer.kernel.requires for layer in ready.layers)
 
 
-def _values(
-    ready: Prepared, *, name: str, core: Core, arena: ArenaPlace, blobs: Mapping[str, Blob]
-) -> dict[str, object]:
-    """What every template may name."""
+def _model_values(ready: Prepared, *, name: str, arena: ArenaPlace, blobs: Mapping[str, Blob]) -> dict[str, object]:
+    """What templates may name of the model and its memory."""
     graph, plan = ready.graph, ready.plan
-    inputs = _endpoints(graph, plan, graph.inputs, name.upper())
-    outputs = _endpoints(graph, plan, graph.outputs, name.upper())
-    uses_dsp = needs_dsp(ready)
-    emulation = f" -D{name.upper()}_EMULATE_DSP" if uses_dsp else ""
+    inputs = endpoints(graph, plan, graph.inputs, name.upper())
+    outputs = endpoints(graph, plan, graph.outputs, name.upper())
     return {
         "n": name,
         "N": name.upper(),
-        "ns": f"{name}_library",
+        "ns": _namespace(name),
         "caller": arena is ArenaPlace.CALLER,
         "arena_first": "arena, " if arena is ArenaPlace.CALLER else "",
         "layers": ready.layers,
@@ -107,44 +94,27 @@ def _values(
         "arena_alignment_bytes": ARENA_ALIGNMENT_BYTES,
         "weights_bytes": sum(len(blob.data) for blob in blobs.values()),
         "model_sha256": graph.model_sha256,
-        "needs_dsp": uses_dsp,
-        "core_name": core.name,
-        "core_flags": " ".join(core.gcc_flags),
-        "tuned_for": f"{core.name}: some kernels use its DSP instructions"
-        if uses_dsp
-        else "any core: portable kernels",
-        "host_flags": _LANGUAGE_FLAGS + emulation,
-        "target_flags": " ".join((*(core.gcc_flags or ("-mcpu=YOUR_CORE", "-mthumb")), _LANGUAGE_FLAGS)),
     }
 
 
-def _endpoints(graph: Graph, plan: MemoryPlan, indices: Sequence[int], prefix: str) -> list[Endpoint]:
-    endpoints = []
-    for index in indices:
-        tensor, quantization = graph.tensors[index], graph.tensors[index].quantization
-        scale = float(quantization.scales[0]) if quantization else 1.0
-        zero_point = quantization.zero_points[0] if quantization else 0
-        fields = (
-            str(plan.tensor_offsets[index]),
-            str(tensor.size_bytes),
-            f"{prefix}_{tensor.dtype.name}",
-            str(len(tensor.shape)),
-            f"{{{', '.join(map(str, tensor.shape))}}}",
-            f"{scale.hex()}f",
-            str(zero_point),
-        )
-        endpoints.append(
-            Endpoint(
-                size_bytes=tensor.size_bytes,
-                dtype=tensor.dtype.name,
-                c_type=C_TYPES[tensor.dtype],
-                shape=tensor.shape,
-                initializer=f"{{{', '.join(fields)}}}",
-                readable_scale=f"{scale:.9g}" if quantization else "",
-                readable_zero_point=str(zero_point) if quantization else "",
-            )
-        )
-    return endpoints
+def _build_values(ready: Prepared, *, name: str, core: Core, optimization: Optimization) -> dict[str, object]:
+    """What templates may name of the target and its compiler."""
+    uses_dsp = needs_dsp(ready)
+    machine = core.gcc_flags or ("-mcpu=YOUR_CORE", "-mthumb")
+    emulation = (f"-D{name.upper()}_EMULATE_DSP",) if uses_dsp else ()
+    return {
+        "needs_dsp": uses_dsp,
+        "core_name": core.name,
+        "core_flags": " ".join(core.gcc_flags),
+        "tuned_for": f"{core.name}, with its DSP instructions" if uses_dsp else "any core: portable kernels",
+        "optimization": optimization.value,
+        "host_flags": " ".join(("-std=c++17", f"-{optimization}", _FLOAT_FLAG, *emulation)),
+        "target_flags": " ".join((*machine, "-std=c++17", f"-{optimization}", *_TARGET_FLAGS, _FLOAT_FLAG)),
+    }
+
+
+def _namespace(name: str) -> str:
+    return f"{name}_library"
 
 
 @cache

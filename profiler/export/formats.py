@@ -59,9 +59,16 @@ def _cpp_library(
 ) -> ExportResult:
     name = checked_name(options.name or DEFAULT_NAME)
     core = _core(options)
-    ready = prepare(model, core=core, options=_pipeline_options(options), progress=progress)
+    pipeline_options = _pipeline_options(options)
+    ready = prepare(model, core=core, options=pipeline_options, progress=progress)
     with progress.stage("emit"):
-        files = library_files(ready, name=name, core=core, arena=options.arena or ArenaPlace.STATIC)
+        files = library_files(
+            ready,
+            name=name,
+            core=core,
+            arena=options.arena or ArenaPlace.STATIC,
+            optimization=pipeline_options.optimization,
+        )
     tuned = f"tuned for {core.name}" if needs_dsp(ready) else "portable: runs on any core"
     return ExportResult(
         paths=(write_file(output, zip_of(files)),),
@@ -122,7 +129,7 @@ def _pipeline_options(options: ExportOptions) -> Options:
 FORMATS: Mapping[str, Format] = {
     "cpp-library": Format(
         what="a zip with a C library for a project of your own",
-        takes=frozenset({"name", "core", "board", "kernels", "planner", "arena"}),
+        takes=frozenset({"name", "core", "board", "kernels", "planner", "optimize", "arena"}),
         write=_cpp_library,
     ),
     "tflite": Format(what="a copy of the model, once it was checked", takes=frozenset(), write=_tflite),
