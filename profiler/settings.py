@@ -15,7 +15,9 @@ from profiler.errors import SettingsError
 class Settings(BaseSettings):
     """Everything a user may set once for all runs. Flags of a command override these."""
 
-    model_config = SettingsConfigDict(env_prefix="PROFILER_", toml_file="profiler.toml", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="PROFILER_", env_ignore_empty=True, toml_file="profiler.toml", extra="forbid", frozen=True
+    )
 
     cache_folder: Path = Path(platformdirs.user_cache_dir("cortexm-profiler"))
     """Objects, firmwares and run results, all addressed by content; safe to delete."""
@@ -55,6 +57,10 @@ def load_settings(**overrides: object) -> Settings:
     except pydantic.ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            raise SettingsError(
+                f"profiler.toml: there is no setting {name!r}", hint=f"choose of: {', '.join(Settings.model_fields)}"
+            ) from error
         raise SettingsError(
             f"setting {name!r}: {first['msg']} (got {first.get('input')!r})",
             hint=f"check PROFILER_{name.upper()} in the environment and {name} in profiler.toml",

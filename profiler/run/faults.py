@@ -51,12 +51,12 @@ def error_for(stop: Stop, elf_path: Path) -> RunError:
     if stop.reason is StopReason.INSTRUCTION_LIMIT:
         return LimitExceeded(
             f"the run reached its limit of {status.instructions:,} instructions {where}",
-            hint="raise the instruction limit, or look for an endless loop at that line",
+            hint="raise PROFILER_MAX_INSTRUCTIONS, or look for an endless loop at that line",
         )
     if stop.reason is StopReason.REQUESTED:
         return LimitExceeded(
             f"the run reached its wall-clock limit after {status.instructions:,} instructions {where}",
-            hint="raise the time limit, or look for an endless loop at that line",
+            hint="raise PROFILER_MAX_WALL_SECONDS, or look for an endless loop at that line",
         )
     what, hint = _fault_text(stop)
     return FirmwareFault(f"{what} {where}\n{_registers_text(stop.registers)}", hint=hint)

@@ -1,0 +1,51 @@
+"""Settings: the environment before profiler.toml, and every mistake named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from profiler.errors import SettingsError
+from profiler.settings import load_settings
+
+
+@pytest.fixture(autouse=True)
+def _working_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PROFILER_JOBS", raising=False)
+    monkeypatch.delenv("PROFILER_CACHE_FOLDER", raising=False)
+
+
+def test_flags_come_before_the_environment_and_that_before_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "profiler.toml").write_text("jobs = 3\nstack_bytes = 4096\n")
+    assert load_settings().jobs == 3
+    monkeypatch.setenv("PROFILER_JOBS", "5")
+    assert (load_settings().jobs, load_settings().stack_bytes) == (5, 4096)
+    assert load_settings(jobs=7).jobs == 7
+
+
+def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = load_settings().cache_folder
+    monkeypatch.setenv("PROFILER_CACHE_FOLDER", "")
+    assert load_settings().cache_folder == absent != Path()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "hint"),
+    [
+        ("job = 3", "there is no setting 'job'", "jobs"),
+        ("jobs = 0", "setting 'jobs'", "PROFILER_JOBS"),
+        ("jobs = 'many'", "setting 'jobs'", "PROFILER_JOBS"),
+        ("stack_bytes = 513", "setting 'stack_bytes'", "PROFILER_STACK_BYTES"),
+        ("jobs = = 3", "profiler.toml cannot be read", "profiler.toml"),
+        ("\udcff", "profiler.toml cannot be read", "profiler.toml"),
+    ],
+)
+def test_a_wrong_file_is_an_error_with_a_hint(text: str, words: str, hint: str, tmp_path: Path) -> None:
+    (tmp_path / "profiler.toml").write_text(text, errors="surrogateescape")
+    with pytest.raises(SettingsError, match=words) as caught:
+        load_settings()
+    assert hint in (caught.value.hint or "")
