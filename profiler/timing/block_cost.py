@@ -25,6 +25,7 @@ class PipelineState:
     load_results: tuple[int, ...] = ()
     pending: tuple[tuple[int, int, Cause], ...] = ()  # (register, cycles until ready, cause)
     fpu_cycles: int = 0
+    following_load_cycles: int = 0  # more for a load that is the next instruction
     split_run: int = 0  # 32-bit instructions across a word boundary, just before, without another one in between
 
     def after_refill(self, cycles: int) -> PipelineState:
@@ -50,6 +51,7 @@ class BlockTiming:
     cycles: tuple[int, int, int, int, int]
     exit_state: PipelineState
     last: Instruction
+    taken_cycles: int  # more when the last instruction is a branch and taken: it waits for flags
     unknown_instructions: int
 
 
@@ -68,6 +70,7 @@ class _Pipeline:
             self.ready[register], self.cause[register] = at, cause
         self.load_cycles, self.load_results = entry.load_cycles, entry.load_results
         self.fpu_free = entry.fpu_cycles
+        self.following_load_cycles = entry.following_load_cycles
         self.slots_free = 0  # of the group that issued in cycle clock - 1
         self.units_free: dict[str, int] = {}
 
@@ -80,6 +83,10 @@ class _Pipeline:
                 self.clock += self.load_cycles
                 cycles[Cause.LOAD_USE] += self.load_cycles
             self.load_cycles = 0
+        if operation.is_load and self.following_load_cycles:
+            self.clock += self.following_load_cycles
+            cycles[Cause.LOAD_USE] += self.following_load_cycles
+        self.following_load_cycles = operation.following_load_cycles
         start = self.clock
         joins = self.slots_free > 0 and self._fits(operation)
         at, cause = (start - 1, Cause.ISSUE) if joins else (start, Cause.ISSUE)
@@ -99,7 +106,7 @@ class _Pipeline:
         extra = operation.extra_cycles
         cycles[operation.extra_cause] += extra
         self.clock = at + 1 + extra
-        if extra:
+        if extra and self.core.narrow_pairing is None:
             self.slots_free = 0
         self._write_results(operation, at)
 
@@ -112,8 +119,9 @@ class _Pipeline:
             self.cycles[Cause.ISSUE] += fetch.split_run_cycles
 
     def load_results_unused(self, operation: Operation) -> bool:
-        """Whether the load just before does not compute this operation's address."""
-        return not any(register in self.load_results for register in operation.instruction.address)
+        """Whether the load just before computes neither this operation's address nor, for a store, its data."""
+        instruction = operation.instruction
+        return not any(register in self.load_results for register in (*instruction.address, *instruction.late))
 
     def _write_results(self, operation: Operation, at: int) -> None:
         for register in operation.results:
@@ -153,7 +161,8 @@ class _Pipeline:
         )
         load_results = self.load_results if self.load_cycles else ()
         run = min(self.split_run, self.core.fetch.split_run_length)
-        return PipelineState(self.load_cycles, load_results, pending, max(0, self.fpu_free - self.clock), run)
+        fpu_cycles = max(0, self.fpu_free - self.clock)
+        return PipelineState(self.load_cycles, load_results, pending, fpu_cycles, self.following_load_cycles, run)
 
 
 class BlockTimer:
@@ -178,8 +187,17 @@ class BlockTimer:
             cycles=(issue, load_use, branch, multiply_divide, fpu),
             exit_state=pipeline.state(),
             last=operations[-1].instruction,
+            taken_cycles=self._taken_cycles(operations),
             unknown_instructions=sum(operation.unknown for operation in operations),
         )
+
+    def _taken_cycles(self, operations: list[Operation]) -> int:
+        """Cycles more if the block's last instruction is a branch that is taken."""
+        if len(operations) < 2:
+            return 0
+        flags, branch = operations[-2].instruction, operations[-1].instruction
+        pair = flags.size_bytes == branch.size_bytes == 2
+        return self.core.branch.flags_cycles if flags.sets_flags and (branch.conditional or pair) else 0
 
     def trace(
         self, code: bytes, entry: PipelineState = CLEAN, offset_bytes: int = 0

@@ -29,6 +29,8 @@ class ClassCost:
     units: tuple[str, ...] = ()  # execution units it needs for one cycle (dual-issue cores)
     first_slot_only: bool = False  # pairs only as the older of two instructions
     single_issue: bool = False  # pairs with nothing
+    flags_cycles: int = 0  # more when it sets flags
+    following_load_cycles: int = 0  # more for a load directly after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class BranchCost:
     load_refill_cycles: int  # LDR PC, POP {.., PC}
     table_refill_cycles: int  # TBB, TBH
     split_target_cycles: int  # more, when the target is a 32-bit instruction that is not 4-byte aligned
+    flags_cycles: int  # more, right after an instruction that sets flags, if it needs them or could pair with that one
     mispredict_cycles: int  # more, for a conditional branch predicted wrongly; 0 where nothing is predicted
     source: str
 
@@ -55,6 +58,7 @@ class OperandTiming:
     fp_accumulator_late_cycles: int
     store_data_late_cycles: int
     base_update_overlaps: bool  # a load that updates its base still overlaps with the next load
+    updated_base_early: bool  # the next instruction can address with an updated base without waiting
     source: str
 
 
@@ -64,6 +68,14 @@ class FetchCost:
 
     split_run_length: int
     split_run_cycles: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NarrowPairing:
+    """Two 16-bit instructions issue together when the younger one is of `younger`."""
+
+    younger: frozenset[InstructionClass]
     source: str
 
 
@@ -78,6 +90,7 @@ class CoreModel:
     branch: BranchCost
     operands: OperandTiming
     fetch: FetchCost
+    narrow_pairing: NarrowPairing | None  # None: which instructions pair is in their costs
     error_fraction: float
     error_source: str
     validated: bool
@@ -122,11 +135,19 @@ def parse_core_model(data: dict[str, Any]) -> CoreModel:
         branch=BranchCost(**data["branch"]),
         operands=OperandTiming(**data["operands"]),
         fetch=FetchCost(**data["fetch"]),
+        narrow_pairing=_narrow_pairing(data.get("narrow_pairing")),
         error_fraction=data["error"]["fraction"],
         error_source=data["error"]["source"],
         validated=data["error"]["validated"],
         sources=tuple(data["sources"]),
     )
+
+
+def _narrow_pairing(entry: dict[str, Any] | None) -> NarrowPairing | None:
+    if entry is None:
+        return None
+    younger = frozenset(InstructionClass(kind) for kind in entry["younger"])
+    return NarrowPairing(younger=younger, source=entry["source"])
 
 
 def _class_cost(kind: str, entry: dict[str, Any]) -> ClassCost:

@@ -38,6 +38,8 @@ class Instruction:
     writeback: int = -1  # base register that an addressing mode updates, or -1
     transfers: int = 0
     writes_pc: bool = False
+    sets_flags: bool = False  # outside of an IT block
+    conditional: bool = False  # a branch that depends on the flags
 
 
 def encoding_size_bytes(code: bytes, offset: int) -> int:
@@ -217,4 +219,6 @@ def _data_processing(found: Any, kind: InstructionClass, text: str) -> Instructi
         late=late,
         results=tuple(sorted(written - {PC})),
         writes_pc=kind is _C.BRANCH_REGISTER,
+        sets_flags=found.update_flags,
+        conditional=kind is _C.BRANCH and found.cc not in (arm.ARM_CC_INVALID, arm.ARM_CC_AL),
     )

@@ -35,6 +35,8 @@ class Operation:
     writeback_cycles: int
     load_cycles: int
     hides_load: bool
+    is_load: bool
+    following_load_cycles: int
     uses_fpu: bool
     fpu_busy_cycles: int
     units: tuple[str, ...]
@@ -58,10 +60,13 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
     occupied = cost.cycles
     if cost.words_per_cycle:
         occupied += -(-instruction.transfers // cost.words_per_cycle)
+    if instruction.sets_flags:
+        occupied += cost.flags_cycles
     timing, hidden = core.operands, cost.overlapped_load_cycles
     if instruction.writes_pc or (instruction.writeback >= 0 and not timing.base_update_overlaps):
         hidden = 0
     fp = kind in FP_ARITHMETIC
+    pairing, narrow = core.narrow_pairing, instruction.size_bytes == 2
     late = timing.store_data_late_cycles
     if instruction.kind not in LOADS and not instruction.address:
         late = timing.fp_accumulator_late_cycles if fp else timing.accumulator_late_cycles
@@ -80,14 +85,15 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         extra_cycles=max(1, occupied - hidden) - 1,
         extra_cause=Cause.ISSUE if cause is Cause.LOAD_USE else cause,
         writeback=instruction.writeback,
-        # Bases are updated in the address stage: the next instruction can address with them at once.
-        writeback_cycles=max(1, occupied - hidden) - timing.address_early_cycles,
+        writeback_cycles=max(1, occupied - hidden) - (timing.address_early_cycles if timing.updated_base_early else 0),
         load_cycles=hidden,
         hides_load=cost.overlaps_previous_load,
+        is_load=kind in LOADS,
+        following_load_cycles=cost.following_load_cycles,
         uses_fpu=fp,
         fpu_busy_cycles=cost.fpu_busy_cycles,
         units=cost.units,
-        first_slot_only=cost.first_slot_only,
-        single_issue=cost.single_issue,
+        first_slot_only=cost.first_slot_only or (pairing is not None and kind not in pairing.younger),
+        single_issue=cost.single_issue or (pairing is not None and not narrow),
         unknown=kind is InstructionClass.UNKNOWN,
     )

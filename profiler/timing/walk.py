@@ -88,6 +88,7 @@ def _entry(block: BlockCount, count: int, origin: BlockCount | None, timer: Bloc
         if _end(origin) != block.address:
             first_size_bytes = encoding_size_bytes(content, 0)
             refill = refill_cycles(timer.core.branch, before.last, block.address, first_size_bytes)
+            refill += before.taken_cycles
             state = state.after_refill(refill)
     timing = timer.time(content, state, block.address % 4)
     return BlockEntry(block=block, code=content, count=count, state=state, timing=timing, refill_cycles=refill)

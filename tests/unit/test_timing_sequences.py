@@ -81,7 +81,9 @@ SEQUENCES = {
         ("smlad r0, r1, r2, r0; smlad r0, r3, r4, r0", 2),
         ("sxtb16 r0, r1, ror #8", 1),
         ("ldr r0, [r1], #4; ldr r2, [r3]", 3),
-        ("ldr r0, [r1], #4; ldr r2, [r1], #4", 3),
+        ("ldr r0, [r1], #4; ldr r2, [r3], #4", 3),
+        ("ldr r0, [r1], #4; ldr r2, [r1], #4", 4),  # measured: not with the same base
+        ("str r0, [r1]; ldr r2, [r3]", 4),  # measured: a load after a store takes a cycle more
         ("vadd.f32 s0, s1, s2; vadd.f32 s3, s4, s5", 2),  # TRM table 7-1 from here
         ("vadd.f32 s0, s1, s2; vadd.f32 s3, s0, s5", 3),
         ("vmul.f32 s0, s1, s2; vfma.f32 s0, s3, s4", 4),  # the addend is consumed a cycle later
