@@ -53,6 +53,7 @@ def load_core(name: str) -> Core:
         gcc_flags=file.gcc_flags,
         unicorn_model=file.unicorn_model,
         source=file.source,
+        shared_code_bus=file.shared_code_bus,
     )
 
 
@@ -131,6 +132,7 @@ def _digest(file: BoardFile, core: Core) -> str:
             "features": sorted(core.features),
             "gcc_flags": core.gcc_flags,
             "unicorn_model": core.unicorn_model,
+            "shared_code_bus": core.shared_code_bus,
         },
     }
     return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()

@@ -25,6 +25,7 @@ class Core:
     gcc_flags: tuple[str, ...]
     unicorn_model: str  # name of the UC_CPU_ARM_* constant's tail, e.g. "CORTEX_M4"
     source: str
+    shared_code_bus: bool = False  # one bus for instructions and data below 0x2000_0000, beside that for RAM
 
 
 class MemoryKind(StrEnum):

@@ -32,6 +32,7 @@ class CoreFile(_Table):
     features: tuple[Annotated[CoreFeature, Field(strict=False)], ...] = Field(strict=False)
     gcc_flags: tuple[Annotated[str, Field(pattern=FLAG)], ...] = Field(strict=False, min_length=1)
     unicorn_model: Annotated[str, Field(pattern=r"^CORTEX_M\d+$")]
+    shared_code_bus: bool = False
     source: Source
 
 

@@ -10,9 +10,17 @@ wait for fast memory. A cache line of L bytes needs n = L / A accesses (n = 1 wi
 
 C is the time the core takes to consume A bytes of instructions when it never waits. A prefetcher asks for the next A
 bytes when execution enters the current ones; they arrive W + 1 cycles later, so what remains to be waited for is R.
+Behind a cache that serves instructions and data, the array cannot tell reads from fetches: the prefetcher serves both,
+and for data C is the average time between two misses.
 
-Data reads hide nothing: the prefetchers of the parts we know serve instructions only (STM32L4+ RM0432 3.3.5, STM32F4
-RM0090 3.5). That each access of a data line costs W was seen on silicon: docs/timing.md, the autoencoder. Writes go
+Where instructions and data of the Code region share a bus (Cortex-M33), a data read takes the place of a fetch:
+
+    fetch_wait += reads × (executed_bytes / 4) / core_cycles, at most one cycle a read
+
+that is, a cycle whenever a fetch would have been on the bus at the time. No figure in it is fitted.
+
+Behind a cache of its own a data read hides nothing: prefetchers there serve instructions only (STM32L4+ RM0432 3.3.5,
+STM32F4 RM0090 3.5). That each access of a data line costs W was seen on silicon: docs/timing.md, the autoencoder. Writes go
 through the core's write buffer and are taken as free.
 """
 
@@ -23,6 +31,9 @@ from dataclasses import dataclass
 from profiler.boards.model import Board, CacheServes, MemoryRegion
 from profiler.errors import BoardError
 from profiler.run.model import LayerExecution, MemoryCounts
+
+
+CODE_REGION_END = 0x2000_0000  # Armv7-M and Armv8-M Architecture Reference Manuals, system address map
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +66,30 @@ def memory_wait(layer: LayerExecution, board: Board, core_cycles: int) -> Memory
             core_cycles=core_cycles,
             executed_bytes=executed_bytes,
         )
-        accesses = _accesses_a_line(board, region, CacheServes.DATA)
-        data += counts.read_misses * accesses * region.read_wait_cycles
+        if board.core.shared_code_bus and region.address < CODE_REGION_END:
+            fetch += _shared_bus_cycles(counts, core_cycles, executed_bytes)
+        data += _data_wait_cycles(counts, region, board, core_cycles)
     return MemoryWait(fetch_wait_cycles=fetch, data_wait_cycles=data)
+
+
+def _shared_bus_cycles(counts: MemoryCounts, core_cycles: int, executed_bytes: int) -> int:
+    """Fetches that data reads kept from the bus they share; one word is fetched a cycle."""
+    return counts.reads * min(executed_bytes, 4 * core_cycles) // (4 * core_cycles) if core_cycles else 0
+
+
+def _data_wait_cycles(counts: MemoryCounts, region: MemoryRegion, board: Board, core_cycles: int) -> int:
+    """Cycles the core waits for data of one region."""
+    wait, misses = region.read_wait_cycles, counts.read_misses
+    accesses = _accesses_a_line(board, region, CacheServes.DATA)
+    sequential = min(counts.read_sequential_misses, misses) if _prefetches_data(board, region) else 0
+    remaining = max(0, wait + 1 - core_cycles // misses) if sequential else wait
+    return (misses - sequential) * accesses * wait + sequential * accesses * remaining
+
+
+def _prefetches_data(board: Board, region: MemoryRegion) -> bool:
+    return region.prefetch and any(
+        region.name in cache.regions and cache.serves is CacheServes.UNIFIED for cache in board.caches
+    )
 
 
 def fetch_wait_cycles(
