@@ -20,8 +20,8 @@ Where instructions and data of the Code region share a bus (Cortex-M33), a data 
 that is, a cycle whenever a fetch would have been on the bus at the time. No figure in it is fitted.
 
 Behind a cache of its own a data read hides nothing: prefetchers there serve instructions only (STM32L4+ RM0432 3.3.5,
-STM32F4 RM0090 3.5). That each access of a data line costs W was seen on silicon: docs/timing.md, the autoencoder. Writes go
-through the core's write buffer and are taken as free.
+STM32F4 RM0090 3.5). That each access of a data line costs W was seen on silicon: docs/timing.md, the autoencoder.
+Writes go through the core's write buffer and are taken as free.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from dataclasses import dataclass
 from profiler.boards.model import Board, CacheServes, MemoryRegion
 from profiler.errors import BoardError
 from profiler.run.model import LayerExecution, MemoryCounts
-
 
 CODE_REGION_END = 0x2000_0000  # Armv7-M and Armv8-M Architecture Reference Manuals, system address map
 
