@@ -23,7 +23,7 @@ class PipelineState:
 
     load_cycles: int = 0  # trailing cycles of a load that the next instruction may hide
     load_results: tuple[int, ...] = ()
-    pending: tuple[tuple[int, int, Cause], ...] = ()  # (register, cycles until ready, cause)
+    pending: tuple[tuple[int, int, Cause], ...] = ()  # (register or factor, cycles until ready, cause)
     fpu_cycles: int = 0
     following_load_cycles: int = 0  # more for a load that is the next instruction
     split_run: int = 0  # 32-bit instructions across a word boundary, just before, without another one in between
@@ -64,8 +64,8 @@ class _Pipeline:
         self.split_run = entry.split_run
         self.cycles = [0, 0, 0, 0, 0]
         self.clock = 0  # first cycle in which a new group of instructions may issue
-        self.ready = [-8] * REGISTER_COUNT
-        self.cause = [Cause.LOAD_USE] * REGISTER_COUNT
+        self.ready = [-8] * (2 * REGISTER_COUNT)  # the second half: as a factor of a multiply
+        self.cause = [Cause.LOAD_USE] * (2 * REGISTER_COUNT)
         for register, at, cause in entry.pending:
             self.ready[register], self.cause[register] = at, cause
         self.load_cycles, self.load_results = entry.load_cycles, entry.load_results
@@ -125,10 +125,13 @@ class _Pipeline:
 
     def _write_results(self, operation: Operation, at: int) -> None:
         for register in operation.results:
-            self.ready[register], self.cause[register] = at + operation.result_cycles, operation.result_cause
+            ready, factor = at + operation.result_cycles, register + REGISTER_COUNT
+            self.ready[register], self.ready[factor] = ready, ready + operation.factor_cycles
+            self.cause[register] = self.cause[factor] = operation.result_cause
         if operation.writeback >= 0:
-            self.ready[operation.writeback] = at + operation.writeback_cycles
-            self.cause[operation.writeback] = Cause.LOAD_USE
+            for register in (operation.writeback, operation.writeback + REGISTER_COUNT):
+                self.ready[register] = at + operation.writeback_cycles
+                self.cause[register] = Cause.LOAD_USE
         if operation.load_cycles:
             self.load_cycles, self.load_results = operation.load_cycles, operation.results
         if operation.fpu_busy_cycles:

@@ -25,6 +25,7 @@ class ClassCost:
     words_per_cycle: int = 0
     overlapped_load_cycles: int = 0  # trailing cycles that a directly following, independent load hides
     overlaps_previous_load: bool = False  # this class hides the trailing cycles of a load right before it
+    factor_cycles: int = 0  # more before a multiply can use its result as a factor
     fpu_busy_cycles: int = 0  # the FPU takes no other instruction meanwhile, the integer pipeline goes on
     units: tuple[str, ...] = ()  # execution units it needs for one cycle (dual-issue cores)
     first_slot_only: bool = False  # pairs only as the older of two instructions
@@ -57,6 +58,7 @@ class OperandTiming:
     accumulator_late_cycles: int
     fp_accumulator_late_cycles: int
     store_data_late_cycles: int
+    fp_store_data_late_cycles: int
     base_update_overlaps: bool  # a load that updates its base still overlaps with the next load
     updated_base_early: bool  # the next instruction can address with an updated base without waiting
     source: str

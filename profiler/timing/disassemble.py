@@ -122,8 +122,8 @@ def _kind(found: Any) -> InstructionClass:
     elif kind is _C.STORE and any(o.type == arm.ARM_OP_MEM and o.mem.index for o in operands):
         return _C.STORE_REGISTER_OFFSET
     elif name == "vmov":
-        core = any(o.type == arm.ARM_OP_REG and _registers(found, o.reg)[0] < 16 for o in operands)
-        return _C.FP_TRANSFER if core else _C.FP_MOVE
+        core = sum(o.type == arm.ARM_OP_REG and _registers(found, o.reg)[0] < 16 for o in operands)
+        return (_C.FP_MOVE, _C.FP_TRANSFER, _C.FP_TRANSFER_TWO)[core]
     elif name in ("vldr", "vstr"):
         double = found.reg_name(operands[0].reg).startswith("d")
         if name == "vldr":
@@ -205,11 +205,13 @@ def _data_processing(found: Any, kind: InstructionClass, text: str) -> Instructi
         read, late = set(_operand_registers(found, operands[1:3])), _operand_registers(found, operands[3:])
     elif kind is _C.FP_MULTIPLY_ACCUMULATE:
         read, late = set(_operand_registers(found, operands[1:3])), _operand_registers(found, operands[:1])
-    elif kind is not _C.FP_TRANSFER:
+    elif kind not in (_C.FP_TRANSFER, _C.FP_TRANSFER_TWO):
         read |= set(_operand_registers(found, operands[1:]))
     shifted: tuple[int, ...] = ()
     if kind in (_C.ALU_SHIFTED, _C.ALU_SHIFTED_LEFT):
         shifted = _operand_registers(found, (o for o in operands if o.shift.type != arm.ARM_SFT_INVALID))
+    elif kind in (_C.BITFIELD, _C.SATURATE, _C.PACK) and found.insn_name() != "bfc":
+        shifted = _operand_registers(found, operands[1:])[-1:]  # what is extracted, reversed, shifted or extended
     return Instruction(
         kind=kind,
         text=text,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from profiler.timing.core_model import CoreModel
-from profiler.timing.disassemble import Instruction
-from profiler.timing.instruction_class import FP_ARITHMETIC, LOADS, MULTIPLIES_AND_DIVIDES, InstructionClass
+from profiler.timing.disassemble import REGISTER_COUNT, Instruction
+from profiler.timing.instruction_class import FP_ARITHMETIC, FP_STORES, LOADS, MULTIPLIES_AND_DIVIDES, InstructionClass
 
 
 class Cause(IntEnum):
@@ -25,10 +25,12 @@ class Operation:
     """An instruction with its core's costs worked in; cycles are counted from its issue."""
 
     instruction: Instruction
-    needs: tuple[tuple[int, int], ...]  # (register, cycles after it is ready) before which this cannot issue
+    needs: tuple[tuple[int, int], ...]  # (register, cycles after it is ready) before which this cannot issue;
+    # REGISTER_COUNT more than its number stands for the register as a factor of a multiply
     results: tuple[int, ...]
     result_cycles: int  # after issue
     result_cause: Cause
+    factor_cycles: int  # more before a multiply can have it as a factor
     extra_cycles: int  # of issue, beyond the first
     extra_cause: Cause
     writeback: int
@@ -68,13 +70,16 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
     fp = kind in FP_ARITHMETIC
     pairing, narrow = core.narrow_pairing, instruction.size_bytes == 2
     late = timing.store_data_late_cycles
-    if instruction.kind not in LOADS and not instruction.address:
+    if kind in FP_STORES:
+        late = timing.fp_store_data_late_cycles
+    elif instruction.kind not in LOADS and not instruction.address:
         late = timing.fp_accumulator_late_cycles if fp else timing.accumulator_late_cycles
     cause = _result_cause(kind)
+    factor = REGISTER_COUNT if kind in MULTIPLIES_AND_DIVIDES else 0
     return Operation(
         instruction=instruction,
         needs=tuple(
-            [(register, 0) for register in instruction.sources]
+            [(register + factor, 0) for register in instruction.sources]
             + [(register, timing.address_early_cycles) for register in instruction.address]
             + [(register, timing.shifted_early_cycles) for register in instruction.shifted]
             + [(register, -late) for register in instruction.late]
@@ -82,6 +87,7 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         results=instruction.results,
         result_cycles=max(1, occupied - hidden) - 1 + cost.latency,
         result_cause=cause,
+        factor_cycles=cost.factor_cycles,
         extra_cycles=max(1, occupied - hidden) - 1,
         extra_cause=Cause.ISSUE if cause is Cause.LOAD_USE else cause,
         writeback=instruction.writeback,

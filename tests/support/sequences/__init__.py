@@ -1,0 +1,24 @@
+"""Micro-sequences of each core with the cycles that a manual states for them, or that somebody measured."""
+
+from __future__ import annotations
+
+from tests.support.sequences import cortex_m0plus, cortex_m3, cortex_m4, cortex_m7, cortex_m33
+from tests.support.sequences.case import Case, Table
+
+TABLES: dict[str, Table] = {
+    "cortex-m0plus": cortex_m0plus.TABLE,
+    "cortex-m3": cortex_m3.TABLE,
+    "cortex-m4": cortex_m4.TABLE,
+    "cortex-m7": cortex_m7.TABLE,
+    "cortex-m33": cortex_m33.TABLE,
+}
+
+
+def cases() -> list[Case]:
+    """All of them."""
+    return [
+        Case(core, source, *entry)
+        for core, table in TABLES.items()
+        for source, entries in table.items()
+        for entry in entries
+    ]
