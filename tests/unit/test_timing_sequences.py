@@ -17,7 +17,7 @@ from tests.support.thumb import assemble
 def _blocks(text: str) -> list[tuple[int, str]]:
     """(bytes behind a word boundary, instructions) of each block."""
     parts = re.split(r"\s*(=>|~>)\s*", text)
-    return [(0, parts[0]), *((2 if arrow == "~>" else 0, code) for arrow, code in zip(parts[1::2], parts[2::2]))]
+    return [(2 if arrow == "~>" else 0, code) for arrow, code in zip(["", *parts[1::2]], parts[::2], strict=True)]
 
 
 def _modelled(core: str, text: str) -> int:

@@ -97,7 +97,7 @@ TABLE: Table = {
         (
             "vfma.f32 s0, s1, s2; vmul.f32 s3, s0, s4",
             6,
-            "fused multiply-accumulates are priced like the others: 6, not 5",
+            "fused or not, the result comes after six cycles",
         ),
         ("vcvt.s32.f32 s0, s1; vcvt.f32.s32 s2, s0", 4),
         ("vldr s0, [r0]; vadd.f32 s1, s0, s2", 2),
