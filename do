@@ -21,6 +21,8 @@ missing_packages() {
         printf '%s ' python3-venv
     fi
     if [ "${1:-}" = test ]; then
+        command -v cmake >/dev/null 2>&1 || printf '%s ' cmake
+        command -v clang++ >/dev/null 2>&1 || printf '%s ' clang
         command -v clang-format >/dev/null 2>&1 || printf '%s ' clang-format
         command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || printf '%s ' chromium
     fi

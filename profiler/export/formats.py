@@ -9,6 +9,7 @@ from pathlib import Path
 from profiler.boards.loader import core_names, load_board, load_core
 from profiler.boards.model import Core
 from profiler.build.toolchain import find_toolchain
+from profiler.codegen.kernels import VARIANT_PREFERENCE
 from profiler.errors import SettingsError
 from profiler.export.archive import write_file, zip_of
 from profiler.export.cpp_library import ANY_CORE, library_files, needs_dsp
@@ -22,6 +23,7 @@ from profiler.pipeline import Options, build, prepare
 from profiler.progress import Progress
 from profiler.settings import Settings
 
+PORTABLE = "ref"
 Writer = Callable[[str, Path, ExportOptions, Settings, Progress], ExportResult]
 
 
@@ -84,7 +86,7 @@ def _core(options: ExportOptions) -> Core:
         return load_board(options.board).core
     if options.core is not None:
         return load_core(options.core)
-    if options.kernels not in (None, "auto", "ref"):
+    if options.kernels in VARIANT_PREFERENCE and options.kernels != PORTABLE:
         raise SettingsError(
             f"--kernels {options.kernels} needs to know the core",
             hint=f"add --core, one of: {', '.join(core_names())}; or --board",
