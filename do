@@ -22,6 +22,7 @@ missing_packages() {
     fi
     if [ "${1:-}" = test ]; then
         command -v cmake >/dev/null 2>&1 || printf '%s ' cmake
+        command -v make >/dev/null 2>&1 || printf '%s ' make
         command -v clang++ >/dev/null 2>&1 || printf '%s ' clang
         command -v clang-format >/dev/null 2>&1 || printf '%s ' clang-format
         command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || printf '%s ' chromium

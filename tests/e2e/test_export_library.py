@@ -145,6 +145,7 @@ def test_with_the_flags_of_its_readme_a_layer_is_the_profiled_one_instruction_fo
 
 def test_two_libraries_in_one_cmake_project_do_not_disturb_each_other(tmp_path: Path) -> None:
     need("cmake")
+    need("make")
     models = {"first": "zoo:kws", "second": "zoo:ad"}
     library("zoo:kws", tmp_path, ExportOptions(name="first", core=CORE))
     library("zoo:ad", tmp_path, ExportOptions(name="second", arena=ArenaPlace.CALLER))
