@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
+from types import FrameType
 from typing import Any
 
 from profiler.errors import BoardError, RunError
@@ -86,12 +91,38 @@ class Engine:
             raise RunError(f"the emulator refused a hook ({kind}: error {status})")
 
     def run(self, address: int, until: int = _NEVER) -> str:
-        """Executes Thumb code from `address` until something ends it; what the engine said of it, "" for nothing."""
-        try:
-            self._unicorn.emu_start(address | 1, until)
-        except self._module.UcError as error:
-            return str(error)
+        """Executes Thumb code from `address` until something ends it; what the engine said of it, "" for nothing.
+
+        Raises KeyboardInterrupt once the engine has stopped.
+        """
+        with _interrupt_held_back(self._unicorn.emu_stop):
+            try:
+                self._unicorn.emu_start(address | 1, until)
+            except self._module.UcError as error:
+                return str(error)
         return ""
+
+
+@contextmanager
+def _interrupt_held_back(stop: Callable[[], None]) -> Iterator[None]:
+    """Ctrl-C calls `stop` and raises at the end: an exception in one of the engine's callbacks would be lost."""
+    in_charge = threading.current_thread() is threading.main_thread()
+    if not in_charge or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed = threading.Event()
+
+    def note(_number: int, _frame: FrameType | None) -> None:
+        pressed.set()
+        stop()
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed.is_set():
+        raise KeyboardInterrupt
 
 
 def load_unicorn() -> Any:

@@ -1,8 +1,11 @@
 """Every way in which a firmware can fail ends in an error that says what happened, where, and in which layer."""
 
+import os
 import re
+import signal
 import struct
 import subprocess
+import threading
 
 import pytest
 
@@ -185,6 +188,15 @@ def test_an_interrupt_from_the_keyboard_ends_a_run(tmp_path):
 
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path, board(), 'for(;;)__asm volatile("")', progress=interrupt)
+
+
+def test_an_interrupt_while_native_code_runs_ends_a_run(tmp_path):
+    firmware = build(tmp_path, board(), source=MONITOR, defines=('MISBEHAVIOR=for(;;)__asm volatile("")',))
+    soon = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGINT))
+    soon.start()
+    with pytest.raises(KeyboardInterrupt):
+        UnicornRunner(wall_limit_seconds=20).run(firmware, board(), INPUTS)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_core_that_sleeps_for_ever_is_an_error(tmp_path):
