@@ -4,7 +4,9 @@
 #   ./do test              lint, types, layer contract, all tests
 #   ./do setup             only the set-up: system packages, Python environment
 set -eu
+origin=$PWD
 cd "$(dirname "$0")"
+root=$PWD
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -86,7 +88,8 @@ run)
     if [ $# -eq 0 ]; then
         set -- zoo:kws --board nucleo_l4r5zi --output out
     fi
-    exec .venv/bin/profiler run "$@"
+    cd "$origin" # paths of models and reports are the caller's
+    exec "$root/.venv/bin/profiler" run "$@"
     ;;
 test)
     shift
