@@ -26,14 +26,20 @@ def test_an_installed_wheel_profiles_a_model_far_from_the_checkout(tmp_path: Pat
     program = tmp_path / "venv" / "bin"
     subprocess.run([program / "python", "-m", "pip", "install", "--quiet", str(wheel)], check=True, cwd=tmp_path)
     (tmp_path / "empty").mkdir()
-    result = subprocess.run(
-        [program / "profiler", "run", "zoo:ad", "--board", "nucleo_l4r5zi", "--json"],
-        cwd=tmp_path / "empty",
-        env={**os.environ, "PROFILER_CACHE_FOLDER": str(tmp_path / "cache"), "PYTHONPATH": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert result.returncode == 0, result.stderr
-    profile = json.loads(result.stdout)
+
+    def profiler(*arguments: str) -> str:
+        result = subprocess.run(
+            [program / "profiler", *arguments],
+            cwd=tmp_path / "empty",
+            env={**os.environ, "PROFILER_CACHE_FOLDER": str(tmp_path / "cache"), "PYTHONPATH": ""},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    profile = json.loads(profiler("run", "zoo:ad", "--board", "nucleo_l4r5zi", "--json"))
     assert profile["correctness"]["agrees"] is True
+    profiler("export", "zoo:ad", "--format", "cpp-library", "--output", "ad.zip")
+    assert "model/LICENSE" in zipfile.ZipFile(tmp_path / "empty" / "ad.zip").namelist()
