@@ -73,6 +73,8 @@ class Cache:
     ways: int  # size_bytes // line_bytes means fully associative
     replacement: Replacement
     source: str
+    critical_word_first: bool = False  # a line fill begins with the word that missed, and the core goes on with it
+    miss_cycles: int = 0  # of a miss beyond the wait of the memory's array: bus and bridges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,6 +78,8 @@ class CacheTable(_Table):
     line_bytes: PowerOfTwo
     ways: Annotated[int, Field(gt=0)]
     replacement: Annotated[Replacement, Field(strict=False)]
+    critical_word_first: bool = False
+    miss_cycles: Annotated[int, Field(ge=0, le=100)] = 0
     source: Source
 
     @model_validator(mode="after")

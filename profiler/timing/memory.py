@@ -13,6 +13,9 @@ bytes when execution enters the current ones; they arrive W + 1 cycles later, so
 Behind a cache that serves instructions and data, the array cannot tell reads from fetches: the prefetcher serves both,
 and for data C is the average time between two misses.
 
+A miss of a cache costs `miss_cycles` more for the bus between cache and memory, as the board file has it. Where line
+fills begin with the word that missed (`critical_word_first`, the caches of Cortex-M7), n = 1 for data.
+
 Where instructions and data of the Code region share a bus (Cortex-M33), a data read takes the place of a fetch:
 
     fetch_wait += reads × (executed_bytes / 4) / core_cycles, at most one cycle a read
@@ -28,7 +31,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiler.boards.model import Board, CacheServes, MemoryRegion
+from profiler.boards.model import Board, Cache, CacheServes, MemoryRegion
 from profiler.errors import BoardError
 from profiler.run.model import LayerExecution, MemoryCounts
 
@@ -58,10 +61,12 @@ def memory_wait(layer: LayerExecution, board: Board, core_cycles: int) -> Memory
                 f"the run counted accesses to {counts.region!r}, which {board.name} does not have",
                 hint=f"its memories are {', '.join(sorted(regions))}",
             )
+        cache = _nearest_cache(board, region, CacheServes.INSTRUCTION)
+        fetch += counts.fetch_misses * (cache.miss_cycles if cache is not None else 0)
         fetch += fetch_wait_cycles(
             counts,
             region,
-            line_accesses=_accesses_a_line(board, region, CacheServes.INSTRUCTION),
+            line_accesses=_accesses_a_line(cache, region),
             core_cycles=core_cycles,
             executed_bytes=executed_bytes,
         )
@@ -79,16 +84,16 @@ def _shared_bus_cycles(counts: MemoryCounts, core_cycles: int, executed_bytes: i
 def _data_wait_cycles(counts: MemoryCounts, region: MemoryRegion, board: Board, core_cycles: int) -> int:
     """Cycles the core waits for data of one region."""
     wait, misses = region.read_wait_cycles, counts.read_misses
-    accesses = _accesses_a_line(board, region, CacheServes.DATA)
-    sequential = min(counts.read_sequential_misses, misses) if _prefetches_data(board, region) else 0
+    cache = _nearest_cache(board, region, CacheServes.DATA)
+    accesses = 1 if cache is not None and cache.critical_word_first else _accesses_a_line(cache, region)
+    overhead = cache.miss_cycles if cache is not None else 0
+    sequential = min(counts.read_sequential_misses, misses) if _prefetches_data(region, cache) else 0
     remaining = max(0, wait + 1 - core_cycles // misses) if sequential else wait
-    return (misses - sequential) * accesses * wait + sequential * accesses * remaining
+    return ((misses - sequential) * wait + sequential * remaining) * accesses + misses * overhead
 
 
-def _prefetches_data(board: Board, region: MemoryRegion) -> bool:
-    return region.prefetch and any(
-        region.name in cache.regions and cache.serves is CacheServes.UNIFIED for cache in board.caches
-    )
+def _prefetches_data(region: MemoryRegion, cache: Cache | None) -> bool:
+    return region.prefetch and cache is not None and cache.serves is CacheServes.UNIFIED
 
 
 def fetch_wait_cycles(
@@ -104,11 +109,16 @@ def fetch_wait_cycles(
     return first + counts.fetch_misses * (line_accesses - 1) * remaining
 
 
-def _accesses_a_line(board: Board, region: MemoryRegion, serves: CacheServes) -> int:
-    """Accesses of the region's array that fill one line of the cache nearest to it; 1 without a cache."""
-    lines = [
-        cache.line_bytes
+def _nearest_cache(board: Board, region: MemoryRegion, serves: CacheServes) -> Cache | None:
+    """The cache whose lines the region's array fills."""
+    caches = [
+        cache
         for cache in board.caches
         if region.name in cache.regions and cache.serves in (serves, CacheServes.UNIFIED)
     ]
-    return max(1, lines[-1] // region.line_bytes) if lines else 1
+    return caches[-1] if caches else None
+
+
+def _accesses_a_line(cache: Cache | None, region: MemoryRegion) -> int:
+    """Accesses of the region's array that fill one line of a cache; 1 without a cache."""
+    return max(1, cache.line_bytes // region.line_bytes) if cache is not None else 1
