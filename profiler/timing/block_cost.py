@@ -27,6 +27,8 @@ class PipelineState:
     fpu_cycles: int = 0
     following_load_cycles: int = 0  # more for a load that is the next instruction
     split_run: int = 0  # 32-bit instructions across a word boundary, just before, without another one in between
+    slots_free: int = 0  # of the last group, which the next instruction may join
+    units_free: tuple[tuple[str, int], ...] = ()
 
     def after_refill(self, cycles: int) -> PipelineState:
         """The state after a taken branch, `cycles` later: results have arrived, fetching starts anew."""
@@ -71,8 +73,8 @@ class _Pipeline:
         self.load_cycles, self.load_results = entry.load_cycles, entry.load_results
         self.fpu_free = entry.fpu_cycles
         self.following_load_cycles = entry.following_load_cycles
-        self.slots_free = 0  # of the group that issued in cycle clock - 1
-        self.units_free: dict[str, int] = {}
+        self.slots_free = entry.slots_free  # of the group that issued in cycle clock - 1
+        self.units_free = dict(entry.units_free)
 
     def issue(self, operation: Operation) -> None:
         """Issue the next operation at the earliest cycle its operands and units allow."""
@@ -143,7 +145,7 @@ class _Pipeline:
         return all(self.units_free[unit] > 0 for unit in operation.units)
 
     def _open_group(self, operation: Operation) -> None:
-        self.slots_free = 0 if operation.single_issue else self.core.issue_width - 1
+        self.slots_free = self.core.issue_width - 1 if operation.opens_group else 0
         if self.slots_free:
             self.units_free = dict(self.core.unit_count)
             self._count_units(operation)
@@ -158,14 +160,24 @@ class _Pipeline:
 
     def state(self) -> PipelineState:
         """What is unfinished now."""
-        horizon = self.clock - 1  # operands needed one cycle early still see results ready at this cycle
+        # Operands needed a cycle early see results ready now; with a slot left, those of the cycle before too.
+        horizon = self.clock - (2 if self.slots_free else 1)
         pending = tuple(
             (register, at - self.clock, self.cause[register]) for register, at in enumerate(self.ready) if at > horizon
         )
         load_results = self.load_results if self.load_cycles else ()
         run = min(self.split_run, self.core.fetch.split_run_length)
         fpu_cycles = max(0, self.fpu_free - self.clock)
-        return PipelineState(self.load_cycles, load_results, pending, fpu_cycles, self.following_load_cycles, run)
+        return PipelineState(
+            self.load_cycles,
+            load_results,
+            pending,
+            fpu_cycles,
+            self.following_load_cycles,
+            run,
+            self.slots_free,
+            tuple(self.units_free.items()) if self.slots_free else (),
+        )
 
 
 class BlockTimer:

@@ -44,6 +44,7 @@ class Operation:
     units: tuple[str, ...]
     first_slot_only: bool
     single_issue: bool
+    opens_group: bool  # another one may join it
     unknown: bool
 
 
@@ -68,7 +69,8 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
     if instruction.writes_pc or (instruction.writeback >= 0 and not timing.base_update_overlaps):
         hidden = 0
     fp = kind in FP_ARITHMETIC
-    pairing, narrow = core.narrow_pairing, instruction.size_bytes == 2
+    pairing = core.narrow_pairing
+    single = cost.single_issue or (pairing is not None and instruction.size_bytes != 2)
     late = timing.store_data_late_cycles
     if kind in FP_STORES:
         late = timing.fp_store_data_late_cycles
@@ -100,6 +102,7 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         fpu_busy_cycles=cost.fpu_busy_cycles,
         units=cost.units,
         first_slot_only=cost.first_slot_only or (pairing is not None and kind not in pairing.younger),
-        single_issue=cost.single_issue or (pairing is not None and not narrow),
+        single_issue=single,
+        opens_group=not single and (pairing is None or kind not in pairing.younger),
         unknown=kind is InstructionClass.UNKNOWN,
     )
