@@ -34,6 +34,7 @@ from tests.support.exported import (
     need,
     run_program,
 )
+from tests.support.random_networks import random_network
 
 BOARD, CORE = "nucleo_l4r5zi", "cortex-m4"
 HOST_CASES = (
@@ -238,3 +239,20 @@ def test_the_example_is_a_whole_program_in_c_and_in_c_plus_plus(tmp_path: Path) 
     graph = read(resolve("zoo:kws").read_bytes())
     assert len(first.split()) == graph.tensors[graph.outputs[0]].elements
     assert sum(map(float, first.split())) == pytest.approx(1, abs=0.05)  # a softmax
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_libraries_of_random_networks_with_any_inputs_and_outputs_compute_tflm_s_bytes(
+    seed: int, tmp_path: Path
+) -> None:
+    model = tmp_path / "network.tflite"
+    model.write_bytes(random_network(seed))
+    graph = read(model.read_bytes())
+    inputs = _inputs(graph)
+    options = ExportOptions(core=(CORE, None)[seed % 2], arena=list(ArenaPlace)[seed % 3 % 2])
+    folder = library(model, tmp_path, options)
+    main = tmp_path / "main.c"
+    main.write_text(driver("model", caller=options.arena is ArenaPlace.CALLER))
+    flags = [*HOST_FLAGS, "-DMODEL_EMULATE_DSP", f"-I{folder / 'include'}", "-fsanitize=undefined,address"]
+    compile_sources("g++", flags, [*sorted((folder / "src").glob("*.cc")), main], tmp_path / "program")
+    _assert_tflm_agrees(str(model), graph, inputs, run_program(tmp_path / "program", inputs))
