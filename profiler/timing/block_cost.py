@@ -25,6 +25,7 @@ class PipelineState:
     load_results: tuple[int, ...] = ()
     pending: tuple[tuple[int, int, Cause], ...] = ()  # (register or factor, cycles until ready, cause)
     fpu_cycles: int = 0
+    shadow_cycles: int = 0  # in which no instruction that is `shadowed` issues
     following_load_cycles: int = 0  # more for a load that is the next instruction
     split_run: int = 0  # 32-bit instructions across a word boundary, just before, without another one in between
     slots_free: int = 0  # of the last group, which the next instruction may join
@@ -40,6 +41,7 @@ class PipelineState:
             self.load_results,
             tuple(entry for entry in pending if entry[1] >= 0),
             max(0, self.fpu_cycles - cycles),
+            max(0, self.shadow_cycles - cycles),
         )
 
 
@@ -72,6 +74,7 @@ class _Pipeline:
             self.ready[register], self.cause[register] = at, cause
         self.load_cycles, self.load_results = entry.load_cycles, entry.load_results
         self.fpu_free = entry.fpu_cycles
+        self.shadow_end = entry.shadow_cycles
         self.following_load_cycles = entry.following_load_cycles
         self.slots_free = entry.slots_free  # of the group that issued in cycle clock - 1
         self.units_free = dict(entry.units_free)
@@ -98,10 +101,14 @@ class _Pipeline:
                 at, cause = ready[register] + offset, self.cause[register]
         if operation.uses_fpu and self.fpu_free > at:
             at, cause = self.fpu_free, Cause.FPU
+        if operation.shadowed and self.shadow_end > at:
+            at, cause = self.shadow_end, Cause.FPU
+        early = False
         if at >= start:
             cycles[cause] += at - start
             cycles[Cause.ISSUE] += 1
             self._open_group(operation)
+            early = operation.early_alu and all(ready[register] < at for register, _ in operation.needs)
         else:
             self._take_units(operation)
             at = start - 1
@@ -110,7 +117,7 @@ class _Pipeline:
         self.clock = at + 1 + extra
         if extra and self.core.narrow_pairing is None:
             self.slots_free = 0
-        self._write_results(operation, at)
+        self._write_results(operation, at - early)
 
     def _fetch(self, size_bytes: int) -> None:
         fetch = self.core.fetch
@@ -138,11 +145,13 @@ class _Pipeline:
             self.load_cycles, self.load_results = operation.load_cycles, operation.results
         if operation.fpu_busy_cycles:
             self.fpu_free = at + operation.fpu_busy_cycles
+        if operation.shadow_cycles:
+            self.shadow_end = at + 1 + operation.shadow_cycles
 
     def _fits(self, operation: Operation) -> bool:
         if operation.single_issue or operation.first_slot_only:
             return False
-        return all(self.units_free[unit] > 0 for unit in operation.units)
+        return all(self.units_free[unit] >= operation.units.count(unit) for unit in operation.units)
 
     def _open_group(self, operation: Operation) -> None:
         self.slots_free = self.core.issue_width - 1 if operation.opens_group else 0
@@ -167,12 +176,14 @@ class _Pipeline:
         )
         load_results = self.load_results if self.load_cycles else ()
         run = min(self.split_run, self.core.fetch.split_run_length)
-        fpu_cycles = max(0, self.fpu_free - self.clock)
+        free = -1 if self.slots_free else 0
+        fpu_cycles, shadow_cycles = (max(free, at - self.clock) for at in (self.fpu_free, self.shadow_end))
         return PipelineState(
             self.load_cycles,
             load_results,
             pending,
             fpu_cycles,
+            shadow_cycles,
             self.following_load_cycles,
             run,
             self.slots_free,

@@ -27,7 +27,9 @@ class ClassCost:
     overlaps_previous_load: bool = False  # this class hides the trailing cycles of a load right before it
     factor_cycles: int = 0  # more before a multiply can use its result as a factor
     fpu_busy_cycles: int = 0  # the FPU takes no other instruction meanwhile, the integer pipeline goes on
-    units: tuple[str, ...] = ()  # execution units it needs for one cycle (dual-issue cores)
+    shadow_cycles: int = 0  # for so many cycles behind it no class that is `shadowed` issues
+    shadowed: bool = False
+    units: tuple[str, ...] = ()  # execution units it needs for one cycle (dual-issue cores); one may come twice
     first_slot_only: bool = False  # pairs only as the older of two instructions
     single_issue: bool = False  # pairs with nothing
     flags_cycles: int = 0  # more when it sets flags
@@ -60,6 +62,7 @@ class OperandTiming:
     store_data_late_cycles: int
     fp_store_data_late_cycles: int
     base_update_overlaps: bool  # a load that updates its base still overlaps with the next load
+    early_alu: bool  # adds, moves and shifts whose operands are there a cycle early have their result a cycle early
     updated_base_early: bool  # the next instruction can address with an updated base without waiting
     source: str
 

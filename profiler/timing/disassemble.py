@@ -40,6 +40,7 @@ class Instruction:
     writes_pc: bool = False
     sets_flags: bool = False  # outside of an IT block
     conditional: bool = False  # a branch that depends on the flags
+    simple: bool = False  # an addition, subtraction or move without a shifted operand or constant, or a shift
 
 
 def encoding_size_bytes(code: bytes, offset: int) -> int:
@@ -222,5 +223,22 @@ def _data_processing(found: Any, kind: InstructionClass, text: str) -> Instructi
         results=tuple(sorted(written - {PC})),
         writes_pc=kind is _C.BRANCH_REGISTER,
         sets_flags=found.update_flags,
+        simple=kind is _C.SHIFT or (kind is _C.ALU and _is_simple(found)),
         conditional=kind is _C.BRANCH and found.cc not in (arm.ARM_CC_INVALID, arm.ARM_CC_AL),
     )
+
+
+_SIMPLE_NAMES = frozenset({"add", "addw", "sub", "subw", "mov", "movs", "movw", "movt"})
+
+
+def _is_simple(found: Any) -> bool:
+    """Constants of 8 bits, of 12 or 16 where the encoding holds them as they are, or made of repeated bytes."""
+    name = found.insn_name()
+    constants = [operand.imm & 0xFFFF_FFFF for operand in found.operands if operand.type == arm.ARM_OP_IMM]
+    plain = found.size == 2 or found.mnemonic in ("addw", "subw", "movw", "movt")
+    return name in _SIMPLE_NAMES and (plain or all(value <= 0xFF or _repeats(value) for value in constants))
+
+
+def _repeats(value: int) -> bool:
+    low, high = value & 0xFF, value >> 8 & 0xFF
+    return value in (low * 0x0001_0001, high * 0x0100_0100, low * 0x0101_0101)

@@ -30,6 +30,7 @@ class Operation:
     results: tuple[int, ...]
     result_cycles: int  # after issue
     result_cause: Cause
+    early_alu: bool  # as the older of a group, with operands there a cycle early, its result comes a cycle earlier
     factor_cycles: int  # more before a multiply can have it as a factor
     extra_cycles: int  # of issue, beyond the first
     extra_cause: Cause
@@ -41,6 +42,8 @@ class Operation:
     following_load_cycles: int
     uses_fpu: bool
     fpu_busy_cycles: int
+    shadow_cycles: int
+    shadowed: bool
     units: tuple[str, ...]
     first_slot_only: bool
     single_issue: bool
@@ -89,6 +92,7 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         results=instruction.results,
         result_cycles=max(1, occupied - hidden) - 1 + cost.latency,
         result_cause=cause,
+        early_alu=timing.early_alu and instruction.simple,
         factor_cycles=cost.factor_cycles,
         extra_cycles=max(1, occupied - hidden) - 1,
         extra_cause=Cause.ISSUE if cause is Cause.LOAD_USE else cause,
@@ -100,6 +104,8 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         following_load_cycles=cost.following_load_cycles,
         uses_fpu=fp,
         fpu_busy_cycles=cost.fpu_busy_cycles,
+        shadow_cycles=cost.shadow_cycles,
+        shadowed=cost.shadowed,
         units=cost.units,
         first_slot_only=cost.first_slot_only or (pairing is not None and kind not in pairing.younger),
         single_issue=single,
