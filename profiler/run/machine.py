@@ -151,6 +151,7 @@ class Machine:
                 writable=int(writable),
                 timed=int(region.read_wait_cycles > 0 or _cached(self.board, region)),
                 buffered=int(not writable),
+                prefetched=int(self._prefetched_in_time(region)),
                 host=host,
             )
             index = self.tracer.add_memory(config)
@@ -158,6 +159,13 @@ class Machine:
                 self.engine.map_memory(address, host_bytes, host, writable=writable)
             for alias in region.aliases:
                 self.tracer.add_alias(index, alias)
+
+    def _prefetched_in_time(self, region: MemoryRegion) -> bool:
+        """Whether the prefetcher has the next line before the shortest time in which the core executes one."""
+        shared = any(region.name in cache.regions for cache in self.board.caches if cache.serves is CacheServes.UNIFIED)
+        instruction_bytes = 2 if self.board.core.name in _BASELINE_CORES else 4
+        in_time = region.read_wait_cycles + 1 <= region.line_bytes // instruction_bytes
+        return region.prefetch and in_time and not shared
 
     def _allocate(self, size_bytes: int, content: bytes) -> int:
         """Address of page-aligned host memory that lives as long as the machine."""

@@ -64,6 +64,7 @@ class MemoryConfig(ctypes.Structure):
         ("writable", _u32),
         ("timed", _u32),
         ("buffered", _u32),
+        ("prefetched", _u32),
         ("host", _pointer),
     )
 

@@ -58,12 +58,30 @@ static bool caches_serve(Cache** caches, uint32_t count, const Region* region, u
   return false;
 }
 
+static bool holds(const Cache* cache, uint32_t index, uint32_t offset) {
+  return cache->slot_of[cache->line_base[index] + (offset >> cache->line_shift)] != NO_SLOT;
+}
+
+// A flash accelerator copies a line into its cache only when neither the cache nor its prefetch buffer has it
+// (STM32F4 RM0090 3.5.2, STM32G0 RM0444 3.3): what the prefetch buffer delivers leaves the cache to branch targets.
+static bool only_prefetched(const Region* region, uint32_t index, uint32_t offset) {
+  for (uint32_t i = 0; i < region->instruction_cache_count; i++) {
+    if (holds(region->instruction_caches[i], index, offset)) return false;
+  }
+  return true;
+}
+
 static void fetch_line(Region* region, uint32_t index, uint32_t line) {
   uint32_t offset = line << region->line_shift;
   bool sequential = line == region->fetch_line + 1;
   region->fetch_line = line;
   region->counts.fetches++;
   if (!region->config.timed) return;
+  if (sequential && region->config.prefetched && only_prefetched(region, index, offset)) {
+    region->counts.fetch_misses++;
+    region->counts.fetch_sequential_misses++;
+    return;
+  }
   if (caches_serve(region->instruction_caches, region->instruction_cache_count, region, index, offset)) return;
   region->counts.fetch_misses++;
   if (sequential) region->counts.fetch_sequential_misses++;

@@ -57,6 +57,7 @@ typedef struct {
   uint32_t writable;
   uint32_t timed;     // reads may wait: count misses
   uint32_t buffered;  // the last line read is kept (flash); otherwise every uncached read is a miss
+  uint32_t prefetched;  // the next line is always there in time: it is not brought into instruction caches
   uint8_t* host;
 } MemoryConfig;
 
