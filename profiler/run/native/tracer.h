@@ -55,8 +55,8 @@ typedef struct {
 typedef struct {
   uint32_t address, size_bytes, line_bytes;
   uint32_t writable;
-  uint32_t timed;     // reads may wait: count misses
-  uint32_t buffered;  // the last line read is kept (flash); otherwise every uncached read is a miss
+  uint32_t timed;       // reads may wait: count misses
+  uint32_t buffered;    // the last line read is kept (flash); otherwise every uncached read is a miss
   uint32_t prefetched;  // the next line is always there in time: it is not brought into instruction caches
   uint8_t* host;
 } MemoryConfig;
