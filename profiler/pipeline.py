@@ -73,10 +73,7 @@ class Prepared:
 class Execution:
     """A model that was built and run: everything the later stages read. `board` has the memory system as modelled."""
 
-    model_data: bytes
-    graph: Graph
-    layers: tuple[Layer, ...]
-    plan: MemoryPlan
+    ready: Prepared
     board: Board
     firmware: Firmware
     inputs: Sequence[Sequence[bytes]]
@@ -99,19 +96,19 @@ def profile(
     settings = settings or load_settings()
     progress = progress or Progress()
     done = execute(model, board=board, options=options, settings=settings, progress=progress)
-    graph, run = done.graph, done.run
+    ready, run = done.ready, done.run
     with progress.stage("time"):
         cycles = estimate(run.profile, done.board, code_image(done.firmware.elf_path))
     with progress.stage("check"):
         correctness = fold_correctness(
-            tflm_agreement(done.model_data, graph, done.inputs, run.outputs, cache_folder=settings.cache_folder)
+            tflm_agreement(ready.model_data, ready.graph, done.inputs, run.outputs, cache_folder=settings.cache_folder)
         )
     with progress.stage("report"):
         return fold(
-            graph=graph,
-            macs={operator.index: macs(graph, operator) or 0 for operator in graph.operators},
-            layers=done.layers,
-            plan=done.plan,
+            graph=ready.graph,
+            macs={operator.index: macs(ready.graph, operator) or 0 for operator in ready.graph.operators},
+            layers=ready.layers,
+            plan=ready.plan,
             firmware=done.firmware,
             board=done.board,
             options=_reported(options),
@@ -119,7 +116,7 @@ def profile(
             cycles=cycles,
             correctness=correctness,
             circumstances=_circumstances(str(model), progress.seconds),
-            warnings=(*_hybrid_warning(done.graph), *cycles.warnings),
+            warnings=(*_hybrid_warning(ready.graph), *cycles.warnings),
         )
 
 
@@ -145,7 +142,7 @@ def explain(
             done.board,
             code_image(done.firmware.elf_path),
             code_map(done.firmware.elf_path),
-            kinds={each.operator.index: each.operator.kind for each in done.layers},
+            kinds={each.operator.index: each.operator.kind for each in done.ready.layers},
             layer=layer,
             memory_config=str(options.memory_config),
         )
@@ -163,16 +160,7 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
     with progress.stage("run"):
         inputs = seeded_inputs(ready.graph, options.input_sets, options.seed)
         run = _run(firmware, modelled, inputs, settings)
-    return Execution(
-        model_data=ready.model_data,
-        graph=ready.graph,
-        layers=ready.layers,
-        plan=ready.plan,
-        board=modelled,
-        firmware=firmware,
-        inputs=inputs,
-        run=run,
-    )
+    return Execution(ready=ready, board=modelled, firmware=firmware, inputs=inputs, run=run)
 
 
 def prepare(model: str | Path, *, core: Core, options: Options, progress: Progress) -> Prepared:
