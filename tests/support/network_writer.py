@@ -1,0 +1,135 @@
+"""Writes a network operator by operator, every number of it drawn from one random generator."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import numpy as np
+
+from profiler.graph.options import Activation, Options, ReshapeOptions
+from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, constant_tensor
+
+_T = TypeVar("_T")
+MOST_VALUES = 3000  # of a tensor
+
+
+@dataclass(slots=True, kw_only=True)
+class NetworkWriter:
+    """Tensors and operators so far; `values` are the tensors that are computed or given, in order."""
+
+    random: np.random.Generator
+    tensors: list[TensorSpec] = field(default_factory=list)
+    operators: list[OperatorSpec] = field(default_factory=list)
+    values: list[int] = field(default_factory=list)
+
+    def accumulate(
+        self,
+        kind: str,
+        source: TensorSpec,
+        weights_shape: tuple[int, ...],
+        axis: int,
+        output_shape: tuple[int, ...],
+        options: Options,
+    ) -> None:
+        """One operator with weights and, mostly, a bias."""
+        if min(output_shape) < 1 or int(np.prod(output_shape)) > MOST_VALUES:
+            return
+        channels = weights_shape[axis]
+        terms = int(np.prod(weights_shape)) // channels
+        if source.dtype == "float32":
+            weights = constant_tensor(self.random.normal(0, terms**-0.5, weights_shape).astype(np.float32))
+            bias = constant_tensor(self.random.normal(size=channels).astype(np.float32))
+            output = activation_tensor(output_shape, dtype="float32")
+        else:
+            scales = self.random.uniform(0.002, 0.02, channels if self.chance(0.7) else 1).astype(np.float32)
+            products = np.float32(scale_of(source)) * scales
+            weights = constant_tensor(
+                self.random.integers(-127, 128, weights_shape, dtype=np.int8), scales.tolist(), axis=axis
+            )
+            bias = constant_tensor(
+                self.random.integers(-3000, 3000, channels).astype(np.int32), products.tolist(), axis=0
+            )
+            scale = float(products.max() * np.sqrt(terms) * self.pick((15.0, 60.0)))
+            output = activation_tensor(output_shape, float(np.float32(scale)), self.zero_point())
+        operands = (source, self.placed(weights), self.placed(bias))
+        self.append(kind, operands if self.chance(0.85) else operands[:2], output, options)
+
+    def append(self, kind: str, inputs: tuple[TensorSpec, ...], output: TensorSpec, options: Options) -> TensorSpec:
+        positions = {id(spec): index for index, spec in enumerate(self.tensors)}
+        computed = self.computed(output)
+        self.operators.append(
+            OperatorSpec(
+                kind=kind,
+                inputs=tuple(positions[id(spec)] for spec in inputs),
+                outputs=(computed,),
+                options=options,
+            )
+        )
+        return output
+
+    def computed(self, spec: TensorSpec) -> int:
+        self.placed(spec)
+        self.values.append(len(self.tensors) - 1)
+        return self.values[-1]
+
+    def placed(self, spec: TensorSpec) -> TensorSpec:
+        self.tensors.append(spec)
+        return spec
+
+    def value(self) -> TensorSpec:
+        """A tensor to go on with: mostly the last one, sometimes any."""
+        index = self.values[-1] if self.chance(0.6) else self.pick(tuple(self.values))
+        return self.tensors[index]
+
+    def four_dimensional(self) -> TensorSpec:
+        """A tensor with four dimensions, by a RESHAPE when the one picked has fewer."""
+        source = self.value()
+        if len(source.shape) == 4:
+            return source
+        shape = (1, 1, source.shape[0], int(np.prod(source.shape[1:])))
+        target = self.integers(shape)
+        return self.append("RESHAPE", (source, target), self.like(source, shape), ReshapeOptions(new_shape=shape))
+
+    def like(self, spec: TensorSpec, shape: tuple[int, ...]) -> TensorSpec:
+        return TensorSpec(shape=shape, dtype=spec.dtype, scales=spec.scales, zero_points=spec.zero_points)
+
+    def is_like(self, index: int, spec: TensorSpec) -> bool:
+        other = self.tensors[index]
+        return other.shape == spec.shape and other.dtype == spec.dtype
+
+    def rescaled(self, spec: TensorSpec, shape: tuple[int, ...], *, at_least: float = 0.0) -> TensorSpec:
+        """A tensor of that shape, of a scale and zero point of its own when it is int8."""
+        if spec.dtype == "float32":
+            return activation_tensor(shape, dtype="float32")
+        scale = max(scale_of(spec) * float(self.random.uniform(0.5, 2.0)), at_least)
+        return activation_tensor(shape, float(np.float32(scale)), self.zero_point())
+
+    def quantized(self, shape: tuple[int, ...]) -> TensorSpec:
+        return activation_tensor(shape, float(np.float32(self.random.uniform(0.01, 0.2))), self.zero_point())
+
+    def constant(self, shape: tuple[int, ...], like: TensorSpec) -> TensorSpec:
+        if like.dtype == "float32":
+            return self.placed(constant_tensor(self.random.normal(size=shape).astype(np.float32)))
+        values = self.random.integers(-128, 128, shape, dtype=np.int8)
+        return self.placed(constant_tensor(values, float(np.float32(scale_of(like) * 0.7)), self.zero_point()))
+
+    def integers(self, values: object) -> TensorSpec:
+        return self.placed(constant_tensor(np.asarray(values, dtype=np.int32)))
+
+    def zero_point(self) -> int:
+        return int(self.pick((-128, -3, 0, 5, 127)))
+
+    def activation(self) -> Activation:
+        return self.pick((Activation.NONE, Activation.RELU, Activation.RELU6))
+
+    def chance(self, probability: float) -> bool:
+        return bool(self.random.random() < probability)
+
+    def pick(self, choices: tuple[_T, ...]) -> _T:
+        return choices[int(self.random.integers(len(choices)))]
+
+
+def scale_of(spec: TensorSpec) -> float:
+    """The tensor's scale, 0 when it is not quantized."""
+    return spec.scales[0] if spec.scales else 0.0
