@@ -120,6 +120,8 @@ def _kind(found: Any) -> InstructionClass:
         shifts = [operand.shift.type for operand in operands if operand.shift.type != arm.ARM_SFT_INVALID]
         if shifts:
             return _C.ALU_SHIFTED_LEFT if shifts[0] in _LEFT_SHIFTS else _C.ALU_SHIFTED
+        if _has_shifted_constant(found):
+            return _C.ALU_SHIFTED_CONSTANT
     elif kind is _C.STORE and any(o.type == arm.ARM_OP_MEM and o.mem.index for o in operands):
         return _C.STORE_REGISTER_OFFSET
     elif name == "vmov":
@@ -223,7 +225,7 @@ def _data_processing(found: Any, kind: InstructionClass, text: str) -> Instructi
         results=tuple(sorted(written - {PC})),
         writes_pc=kind is _C.BRANCH_REGISTER,
         sets_flags=found.update_flags,
-        simple=kind is _C.SHIFT or (kind is _C.ALU and _is_simple(found)),
+        simple=kind is _C.SHIFT or (kind is _C.ALU and found.insn_name() in _SIMPLE_NAMES),
         conditional=kind is _C.BRANCH and found.cc not in (arm.ARM_CC_INVALID, arm.ARM_CC_AL),
     )
 
@@ -231,12 +233,15 @@ def _data_processing(found: Any, kind: InstructionClass, text: str) -> Instructi
 _SIMPLE_NAMES = frozenset({"add", "addw", "sub", "subw", "mov", "movs", "movw", "movt"})
 
 
-def _is_simple(found: Any) -> bool:
-    """Constants of 8 bits, of 12 or 16 where the encoding holds them as they are, or made of repeated bytes."""
-    name = found.insn_name()
-    constants = [operand.imm & 0xFFFF_FFFF for operand in found.operands if operand.type == arm.ARM_OP_IMM]
-    plain = found.size == 2 or found.mnemonic in ("addw", "subw", "movw", "movt")
-    return name in _SIMPLE_NAMES and (plain or all(value <= 0xFF or _repeats(value) for value in constants))
+_PLAIN_CONSTANTS = frozenset({"addw", "subw", "movw", "movt"})  # 12 or 16 bits as they are
+
+
+def _has_shifted_constant(found: Any) -> bool:
+    """Whether a 32-bit encoding holds a constant that is neither 8 bits nor made of repeated bytes."""
+    if found.size == 2 or found.mnemonic in _PLAIN_CONSTANTS or found.insn_name() == "adr":
+        return False
+    constants = (operand.imm & 0xFFFF_FFFF for operand in found.operands if operand.type == arm.ARM_OP_IMM)
+    return any(value > 0xFF and not _repeats(value) for value in constants)
 
 
 def _repeats(value: int) -> bool:

@@ -11,6 +11,7 @@ class InstructionClass(StrEnum):
     ALU = "alu"  # add, logic, compare, move, without a shifted operand
     ALU_SHIFTED_LEFT = "alu_shifted_left"  # second operand shifted by LSL
     ALU_SHIFTED = "alu_shifted"  # second operand shifted by LSR, ASR, ROR or RRX
+    ALU_SHIFTED_CONSTANT = "alu_shifted_constant"  # second operand a constant that is made by shifting 8 bits
     SHIFT = "shift"
     BITFIELD = "bitfield"  # extract, insert, reverse
     EXTEND = "extend"  # and count leading zeros

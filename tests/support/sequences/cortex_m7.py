@@ -108,6 +108,8 @@ TABLE: Table = {
         ("vmov r0, r1, s0, s1; add r2, r3, r4", 2),
     ],
     "github.com/jnk0le/random, pipeline cycle test, cortex_m7.md, measured on STM32H743": [
+        ("eor r0, r1, #0x1fc0; eor.w r2, r3, r4, ror #3", 2),  # a constant made by shifting takes the early shifter
+        ("eor r0, r1, #0x1b1b1b1b; eor.w r2, r3, r4, ror #3", 1),
         ("mul r0, r1, r2; str r3, [r4]", 2),  # multiplies issue with no store
         ("str r0, [r1]; smlad r2, r3, r4, r2", 2),
         ("ldr r0, [r1]; str r0, [r2]", 1),  # a store takes any result of its own cycle
