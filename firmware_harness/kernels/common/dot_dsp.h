@@ -22,7 +22,7 @@ struct PairSums {
 // Where a column ends; volatile, so that it stays on the stack.
 using ColumnEnd = const uint32_t* const volatile;
 
-#if PROFILER_HAS_DSP
+#if PROFILER_HAS_DSP_LOOPS
 
 // What follows is written in assembly because all fourteen registers are needed: compilers spill some of them. That is
 // also why the loop's end is in memory, and why these functions must be inlined: it is addressed from the stack

@@ -11,6 +11,14 @@
 #define PROFILER_HAS_DSP 0
 #endif
 
+// Whole loops in assembly that need every register but one or none. GCC finds them when it optimizes; Clang never does,
+// and without optimization a frame pointer takes one. Elsewhere the same loops are C++ around the functions below.
+#if PROFILER_HAS_DSP && defined(__OPTIMIZE__) && !defined(__clang__)
+#define PROFILER_HAS_DSP_LOOPS 1
+#else
+#define PROFILER_HAS_DSP_LOOPS 0
+#endif
+
 namespace profiler::simd {
 
 // Words at any address: these cores load and store unaligned words in one instruction.

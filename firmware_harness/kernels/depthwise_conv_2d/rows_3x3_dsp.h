@@ -13,11 +13,11 @@ namespace profiler::kernels {
 // requantization, the whole range of an int8, and offsets that fit the instructions.
 template <typename P>
 inline constexpr bool kHasRows3x3 =
-    PROFILER_HAS_DSP &&
+    PROFILER_HAS_DSP_LOOPS &&
     (P::kStrideWidth == 1 || P::kStrideWidth % 2 == 0) && P::kStrideWidth < 1024 && P::kStrideHeight <= 8 &&
     P::kShortRequantize&& P::kOutputMin == -128 && P::kOutputMax == 127 && P::kOutputChannels < 2048;
 
-#if PROFILER_HAS_DSP
+#if PROFILER_HAS_DSP_LOOPS
 
 // In assembly because compilers run out of registers: six pairs of weights, two sums, two words of the plane, two
 // pointers and a counter are thirteen; what else there is stays on the stack. Two outputs are 32 instructions (34
