@@ -37,6 +37,7 @@ from tests.support.exported import (
 from tests.support.random_networks import random_network
 
 BOARD, CORE = "nucleo_l4r5zi", "cortex-m4"
+LINK_FLAGS = ("-nostartfiles", "--specs=nano.specs", "-Wl,-e,model_invoke", "-Wl,-u,model_arena")
 HOST_CASES = (
     ("zoo:kws", ExportOptions(name="kws", core=CORE)),
     ("zoo:kws", ExportOptions(name="kws", kernels="ref", arena=ArenaPlace.CALLER)),
@@ -86,9 +87,8 @@ def _built_for_target(folder: Path, core_name: str) -> Path:
     """The library with the compiler call of its README, linked as nothing but itself."""
     call = re.search(r"^arm-none-eabi-g\+\+ (.*) -Iinclude -c src/\*\.cc$", (folder / "README.md").read_text(), re.M)
     assert call
-    link = ["-nostartfiles", "--specs=nano.specs", "-Wl,-e,model_invoke", "-Wl,-u,model_arena"]
     sources = sorted((folder / "src").glob("*.cc"))
-    compile_sources("arm-none-eabi-g++", [*call[1].split(), *WARNINGS, *link], sources, folder / "library.elf")
+    compile_sources("arm-none-eabi-g++", [*call[1].split(), *WARNINGS, *LINK_FLAGS], sources, folder / "library.elf")
     assert f"-mcpu={core_name}" in call[1]
     return folder / "library.elf"
 
@@ -102,6 +102,40 @@ def test_the_library_of_a_zoo_model_computes_the_firmware_s_bytes_on_the_core(mo
     for inputs, expected in zip(firmware.inputs, firmware.run.outputs, strict=True):
         outputs = on_core.run([np.frombuffer(data, dtype=np.uint8) for data in inputs])
         assert [values.tobytes() for values in outputs] == list(expected)
+
+
+def _newlib_headers() -> str:
+    """The folder from which the cross compiler takes string.h."""
+    command = ["arm-none-eabi-gcc", "-E", "-x", "c", "-"]
+    text = subprocess.run(command, input="#include <string.h>\n", capture_output=True, text=True, check=True).stdout
+    found = re.search(r'"(/.*)/string\.h"', text)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("compiler", "optimization"),
+    [("arm-none-eabi-g++", "-O0"), ("arm-none-eabi-g++", "-Og"), ("clang++", "-O0"), ("clang++", "-O2")],
+)
+def test_debug_builds_and_clang_for_the_core_compute_the_same_bytes(
+    compiler: str, optimization: str, tmp_path: Path
+) -> None:
+    need(compiler)
+    folder = library("zoo:kws", tmp_path, ExportOptions(core=CORE))
+    machine = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
+    clang = ["--target=arm-none-eabi", "-isystem", _newlib_headers()] if compiler == "clang++" else []
+    flags = [*clang, *machine, "-std=c++17", optimization, "-ffp-contract=off", *WARNINGS, "-fno-exceptions", "-c"]
+    objects = []
+    for source in sorted((folder / "src").glob("*.cc")):
+        objects.append(tmp_path / f"{source.stem}.o")
+        compile_sources(compiler, flags, [source], objects[-1])
+    compile_sources("arm-none-eabi-g++", [*machine, *LINK_FLAGS], objects, tmp_path / "library.elf")
+    ready = _prepared("zoo:kws", CORE)
+    on_core = EmulatedModel(tmp_path / "library.elf", ready.graph, ready.plan, load_core(CORE))
+    inputs = _inputs(ready.graph, 2)
+    outputs = [on_core.run([np.frombuffer(data, dtype=np.uint8) for data in one]) for one in inputs]
+    ours = b"".join(values.tobytes() for one in outputs for values in one)
+    _assert_tflm_agrees("zoo:kws", ready.graph, inputs, ours)
 
 
 def _prepared(model: str, core_name: str) -> Prepared:
@@ -223,18 +257,17 @@ def test_a_target_without_the_instructions_is_told_so(compiler: str, flags: tupl
         assert words in result.stderr
 
 
-def test_the_example_is_a_whole_program_in_c_and_in_c_plus_plus(tmp_path: Path) -> None:
-    folder = library("zoo:kws", tmp_path, ExportOptions(name="kws", arena=ArenaPlace.CALLER))
-    include = f"-I{folder / 'include'}"
-    sources = sorted((folder / "src").glob("*.cc"))
-    compile_sources("g++", [*HOST_FLAGS, include], [*sources, folder / "examples" / "main.c"], tmp_path / "as_cc")
-    subprocess.run(
-        ["gcc", "-std=c99", "-pedantic", *WARNINGS, include, "-c", "examples/main.c", "-o", "main.o"],
-        cwd=folder,
-        check=True,
-    )
-    compile_sources("g++", [*HOST_FLAGS, include], [*sources, folder / "main.o"], tmp_path / "as_c")
-    first, second = (run_program(tmp_path / name, []) for name in ("as_cc", "as_c"))
+@pytest.mark.parametrize("options", [ExportOptions(name="kws", core=CORE), ExportOptions(arena=ArenaPlace.CALLER)])
+def test_the_example_is_a_whole_program_in_c_and_in_c_plus_plus(options: ExportOptions, tmp_path: Path) -> None:
+    folder = library("zoo:kws", tmp_path, options)
+    call = re.search(r"^g\+\+ .*$", (folder / "README.md").read_text(), re.M)
+    assert call
+    subprocess.run(["bash", "-c", f"{call[0]} {' '.join(WARNINGS)}"], cwd=folder, check=True)
+    as_c = ["gcc", "-std=c99", "-pedantic", *WARNINGS, "-Iinclude", "-c", "examples/main.c", "-o", "main.o"]
+    subprocess.run(as_c, cwd=folder, check=True)
+    linked = call[0].replace("examples/main.c", "main.o").replace("-o example", "-o second")
+    subprocess.run(["bash", "-c", linked], cwd=folder, check=True)
+    first, second = (run_program(folder / name, []) for name in ("example", "second"))
     assert first == second
     graph = read(resolve("zoo:kws").read_bytes())
     assert len(first.split()) == graph.tensors[graph.outputs[0]].elements
