@@ -27,17 +27,22 @@ def explain(
         Optimization, typer.Option("--optimize", help="Compiler optimisation.")
     ] = Optimization.BALANCED,
     kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
+    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
     memory_config: Annotated[
         list[str] | None,
         typer.Option("--memory-config", help="What if: prefetch=off,icache=off,dcache=off,wait_states=0."),
     ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
+    inputs: Annotated[int, typer.Option("--inputs", help="Input sets that are run; the last one is explained.")] = 3,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, --top or not.")] = False,
 ) -> None:
     """Show where cycles go: by layer and function, or with --layer instruction by instruction."""
     options = Options(
         optimization=optimize,
         kernels=kernels,
-        input_sets=1,
+        planner=planner,
+        seed=seed,
+        input_sets=inputs,
         memory_config=parse_memory_config(memory_config or ()),
     )
     explanation = explain_model(model, board=board, layer=layer, options=options)

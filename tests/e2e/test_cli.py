@@ -81,6 +81,15 @@ def test_explain_lists_a_layer_for_people_and_for_programs(cache: Path, tmp_path
     )
 
 
+def test_explain_and_run_tell_the_same_cycles(cache: Path, tmp_path: Path) -> None:
+    told = [
+        json.loads(_profiler(command, "zoo:kws", "-b", "nucleo_l4r5zi", "--json", cache=cache, folder=tmp_path).stdout)
+        for command in ("run", "explain")
+    ]
+    report, explanation = told
+    assert sum(layer["cycles"]["total"] for layer in explanation["layers"]) == report["summary"]["cycles"]["value"]
+
+
 def test_a_layer_that_is_not_there_is_refused_with_those_that_are(cache: Path, tmp_path: Path) -> None:
     result = _profiler("explain", "zoo:kws", "-b", "nucleo_l4r5zi", "--layer", "99", cache=cache, folder=tmp_path)
     _refused(result, 2, "no layer 99", "12")
