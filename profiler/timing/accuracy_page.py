@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from profiler.timing.accuracy import Comparison, ErrorSummary, NotCompared, summarize
+from profiler.timing.published import Role
 
 Result = Comparison | NotCompared
 
@@ -21,7 +22,9 @@ wait states, prefetch and caches are those the firmware itself sets up. Measured
 clock. None of the binaries is part of this project; `profiler/timing/published/` has their digests.
 
 "fitted": round v1.1, which the free choices of the model may look at. "held out": every other round, which no number in
-the model was set by. "instructions × 1" is what an emulator reports that takes an instruction for a cycle.
+the model was set by; "consulted": points of these that decided between two published rules, as
+[timing](timing.md#known-error) says. "instructions × 1" is what an emulator reports that takes an instruction for a
+cycle.
 """
 
 
@@ -57,12 +60,12 @@ def _summary(compared: Sequence[Comparison]) -> str:
     ]
     for core in sorted({result.core for result in compared}):
         of_core = [result for result in compared if result.core == core]
-        for name, fitted in (("fitted", True), ("held out", False)):
-            group = [result for result in of_core if result.point.may_be_fitted is fitted]
+        for role in Role:
+            group = [result for result in of_core if result.point.role is role]
             if group:
                 model = summarize([result.error_fraction for result in group])
                 naive = summarize([result.instruction_error_fraction for result in group])
-                lines.append(f"| {core} | {model.count} | {name} | {_sizes(model)} | {_sizes(naive)} |")
+                lines.append(f"| {core} | {model.count} | {role} | {_sizes(model)} | {_sizes(naive)} |")
     return "\n".join([*lines, ""])
 
 
@@ -79,9 +82,8 @@ def _board_table(board: str, compared: Sequence[Comparison]) -> str:
     ]
     for result in compared:
         point = result.point
-        group = "fitted" if point.may_be_fitted else "held out"
         lines.append(
-            f"| {point.round} | {point.organisation} | {point.system} | {point.task} | {group} "
+            f"| {point.round} | {point.organisation} | {point.system} | {point.task} | {point.role} "
             f"| {point.measured_cycles:,} | {result.estimate.total_cycles:,} | {result.error_fraction:+.1%} "
             f"| {result.instruction_error_fraction:+.1%} | {result.memory_config} |"
         )

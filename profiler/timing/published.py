@@ -6,11 +6,20 @@ import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from profiler.resources import package_folder
 
-FITTED_ROUND = "v1.1"  # all others are held out
+FITTED_ROUND = "v1.1"
+
+
+class Role(StrEnum):
+    """What a point may say of the model: fitted and consulted ones were looked at when it was made."""
+
+    FITTED = "fitted"
+    CONSULTED = "consulted"
+    HELD_OUT = "held out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +36,17 @@ class PublishedPoint:
     path: str
     sha256: str
     end_register: int
+    consulted: str = ""  # what the point has decided; then it is neither fitted nor held out
 
     @property
     def measured_cycles(self) -> int:
         return round(self.milliseconds * self.clock_hz / 1e3)
 
     @property
-    def may_be_fitted(self) -> bool:
-        return self.round == FITTED_ROUND
+    def role(self) -> Role:
+        if self.round == FITTED_ROUND:
+            return Role.FITTED
+        return Role.CONSULTED if self.consulted else Role.HELD_OUT
 
 
 def published_points() -> tuple[PublishedPoint, ...]:
