@@ -38,3 +38,22 @@ def test_every_difference_of_two_inputs_gives_tflms_probabilities(beta: float, t
     found = NativeModel(graph, layers, guarded_plan(graph, layers), tmp_path).run(inputs)
     for ours, theirs in zip(found, Oracle(model).run(inputs, len(cases)), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_many_classes_alike_have_no_probability_each(tmp_path: Path) -> None:
+    """TFLM's shift is undefined where the exponentials sum to 512 or more: its debug builds abort."""
+    cases = [
+        OperatorCase(
+            kind="SOFTMAX",
+            options=SoftmaxOptions(),
+            inputs=(tensor((1, classes), "int8", 0.1, 0),),
+            output=tensor((1, classes), "int8", 1 / 256, -128),
+        )
+        for classes in (513, 1023, 1024, 2025, 4096)
+    ]
+    graph = read(model_of(cases))
+    kernel = next(row for row in kernels() if row.name == "softmax_s8_ref")
+    layers = [layer_with(kernel, graph, operator) for operator in graph.operators]
+    inputs = [np.full(case.output.shape, 7, np.int8) for case in cases]
+    for ours in NativeModel(graph, layers, guarded_plan(graph, layers), tmp_path).run(inputs):
+        assert (ours == -128).all()

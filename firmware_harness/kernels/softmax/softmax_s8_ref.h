@@ -44,7 +44,8 @@ inline void softmax_s8_ref(const int8_t* input, const int32_t* exponentials, int
     const int32_t headroom = __builtin_clz(sum);
     const int32_t scale =
         softmax_s8_ref_parts::one_over_one_plus(static_cast<int32_t>((sum << headroom) - 0x80000000u));
-    const int32_t exponent = kSumIntegerBits - headroom + 31 - 8;
+    // From a sum of 512 on no probability exceeds half a step, and 32 is as far as the shift is defined.
+    const int32_t exponent = headroom < 3 ? 32 : kSumIntegerBits - headroom + 31 - 8;
     for (int32_t c = 0; c < P::kDepth; ++c) {
       const int32_t difference = highest - input[c];
       int32_t probability = 0;
