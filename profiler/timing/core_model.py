@@ -86,7 +86,8 @@ class NarrowPairing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoreModel:
-    """One core's cost table. `error_fraction` bounds the total either way; `validated`: checked on silicon by us."""
+    """One core's cost table. `error_fraction` bounds the total either way on the parts of `compared_socs`,
+    `other_error_fraction` on all others; `validated`: held-out measurements of those parts justify the bound."""
 
     name: str
     issue_width: int
@@ -97,6 +98,8 @@ class CoreModel:
     fetch: FetchCost
     narrow_pairing: NarrowPairing | None  # None: which instructions pair is in their costs
     error_fraction: float
+    other_error_fraction: float
+    compared_socs: tuple[str, ...]
     error_source: str
     validated: bool
     sources: tuple[str, ...]
@@ -142,6 +145,8 @@ def parse_core_model(data: dict[str, Any]) -> CoreModel:
         fetch=FetchCost(**data["fetch"]),
         narrow_pairing=_narrow_pairing(data.get("narrow_pairing")),
         error_fraction=data["error"]["fraction"],
+        other_error_fraction=data["error"]["other_fraction"],
+        compared_socs=tuple(data["error"]["compared_socs"]),
         error_source=data["error"]["source"],
         validated=data["error"]["validated"],
         sources=tuple(data["sources"]),

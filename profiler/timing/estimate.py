@@ -34,11 +34,16 @@ def estimate(profile: ExecutionProfile, board: Board, code: CodeImage) -> CycleE
         core=timer.core.name,
         clock_hz=board.clock_hz,
         layers=tuple(layers),
-        error_fraction=timer.core.error_fraction,
+        error_fraction=_error_fraction(timer, board),
         error_source=timer.core.error_source,
-        validated=timer.core.validated,
+        validated=timer.core.validated and board.soc in timer.core.compared_socs,
         warnings=warnings,
     )
+
+
+def _error_fraction(timer: BlockTimer, board: Board) -> float:
+    compared = board.soc in timer.core.compared_socs
+    return timer.core.error_fraction if compared else timer.core.other_error_fraction
 
 
 def _layer_cycles(
@@ -60,7 +65,7 @@ def _layer_cycles(
         causes[Cause.BRANCH] += mispredicted * timer.core.branch.mispredict_cycles
     wait = memory_wait(execution, board, sum(causes))
     total = sum(causes) + wait.fetch_wait_cycles + wait.data_wait_cycles
-    error_cycles = round(total * timer.core.error_fraction)
+    error_cycles = round(total * _error_fraction(timer, board))
     layer = LayerCycles(
         layer=execution.layer,
         instructions=execution.instructions,

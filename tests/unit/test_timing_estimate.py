@@ -130,7 +130,7 @@ def test_causes_sum_to_the_total_and_the_interval_holds_it():
     assert layer.high - layer.total == pytest.approx(layer.total * result.error_fraction, abs=1)
     assert result.total_cycles == layer.total
     assert layer.instructions == 600
-    assert not result.validated
+    assert result.validated  # the sample board is one of the parts compared
 
 
 def test_an_edge_from_another_layer_is_looked_up_there():
@@ -207,3 +207,21 @@ def test_a_missing_or_damaged_elf_is_a_run_error(tmp_path):
     damaged.write_bytes(b"not an ELF file at all")
     with pytest.raises(RunError):
         code_image(damaged)
+
+
+def test_a_part_that_was_never_compared_has_the_wider_interval_and_is_not_validated() -> None:
+    board = board_with("cortex-m4")
+    code = image_of([(CODE, assemble("cortex-m4", ("nop",))["nop"])])
+    layer = LayerExecution(
+        layer=0,
+        blocks=(BlockCount(address=CODE, size_bytes=2, instructions=1, count=1000),),
+        edges=(),
+        memory=(),
+    )
+    profile = ExecutionProfile(layers=(layer,))
+    compared = estimate(profile, board, code)
+    other = estimate(profile, dataclasses.replace(board, soc="another"), code)
+    assert compared.validated
+    assert not other.validated
+    assert other.error_fraction > compared.error_fraction
+    assert other.layers[0].high - other.layers[0].low > compared.layers[0].high - compared.layers[0].low
