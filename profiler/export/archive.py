@@ -17,7 +17,7 @@ _REGULAR_FILE = 0o100644 << 16
 
 
 def zip_of(files: Mapping[str, bytes]) -> bytes:
-    """A zip of the files in path order, without times, owners or anything else of this machine."""
+    """A zip of the files in path order, without times, owners or anything else of this machine but its zlib."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for path in sorted(files):
