@@ -98,7 +98,7 @@ def test_the_library_of_a_zoo_model_computes_the_firmware_s_bytes_on_the_core(mo
     firmware = execute(model, board=BOARD, options=Options(input_sets=1), settings=load_settings(), progress=Progress())
     folder = library(model, tmp_path, ExportOptions(board=BOARD))
     elf = _built_for_target(folder, CORE)
-    on_core = EmulatedModel(elf, firmware.graph, firmware.plan, load_core(CORE))
+    on_core = EmulatedModel(elf, firmware.ready.graph, firmware.ready.plan, load_core(CORE))
     for inputs, expected in zip(firmware.inputs, firmware.run.outputs, strict=True):
         outputs = on_core.run([np.frombuffer(data, dtype=np.uint8) for data in inputs])
         assert [values.tobytes() for values in outputs] == list(expected)
