@@ -1,4 +1,4 @@
-"""CoreMark at no wait states against published results: docs/timing.md, "CoreMark".
+"""CoreMark at no wait states against published results: docs/coremark.md.
 
 Runs when PROFILER_COREMARK_FOLDER names a folder of CoreMark ELFs, which the project neither contains nor builds.
 Each is named core--compiler-flags.elf, e.g. cortex-m4--gcc12.2-O3.elf; is linked for the flash (0x0800_0000) and the
