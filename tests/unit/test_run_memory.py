@@ -96,6 +96,17 @@ def test_round_robin_does_not_mind_use(program):
     assert (flash.reads, flash.read_misses) == (6, 5)  # A B hit C A B
 
 
+def test_lines_that_are_prefetched_in_time_leave_the_cache_to_branch_targets(program):
+    target = board(flash_wait_cycles=1, caches=(cache(CacheServes.INSTRUCTION, lines=64),))
+    flash, ram = target.memories
+    prefetching = replace(target, memories=(replace(flash, prefetch=True), ram))
+    first, second = (counts(program, prefetching, 0, "flash") for _ in range(2))
+    assert (first.fetch_misses, first.fetch_sequential_misses) == (5, 4)
+    assert first == second
+    slow = replace(target, memories=(replace(flash, prefetch=True, read_wait_cycles=9), ram))  # comes too late
+    assert counts(program, slow, 0, "flash").fetch_misses == counts(program, target, 0, "flash").fetch_misses
+
+
 def test_an_instruction_cache_leaves_data_alone_and_the_other_way_round(program):
     plain = board(flash_wait_cycles=3)
     instruction = board(flash_wait_cycles=3, caches=(cache(CacheServes.INSTRUCTION, lines=64),))
