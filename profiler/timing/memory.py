@@ -13,6 +13,12 @@ bytes when execution enters the current ones; they arrive W + 1 cycles later, so
 Behind a cache that serves instructions and data, the array cannot tell reads from fetches: the prefetcher serves both,
 and for data C is the average time between two misses.
 
+A branch into a line, o bytes from its start, leaves the prefetcher less time: the next line is then waited for
+
+    min(W, max(0, W + 1 − (A − o) × C / A)) instead of R
+
+as often as the next line is a sequential miss at all (sequential / fetches).
+
 A miss of a cache costs `miss_cycles` more for the bus between cache and memory, as the board file has it. Where line
 fills begin with the word that missed (`critical_word_first`, the caches of Cortex-M7), n = 1 for data.
 
@@ -29,6 +35,7 @@ Writes go through the core's write buffer and are taken as free.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from profiler.boards.model import Board, Cache, CacheServes, MemoryRegion
@@ -70,10 +77,40 @@ def memory_wait(layer: LayerExecution, board: Board, core_cycles: int) -> Memory
             core_cycles=core_cycles,
             executed_bytes=executed_bytes,
         )
+        if region.prefetch and executed_bytes:
+            fetch += _late_prefetch_cycles(layer, counts, region, core_cycles / executed_bytes)
         if board.core.shared_code_bus and region.address < CODE_REGION_END:
             fetch += _shared_bus_cycles(counts, core_cycles, executed_bytes)
         data += _data_wait_cycles(counts, region, board, core_cycles)
     return MemoryWait(fetch_wait_cycles=fetch, data_wait_cycles=data)
+
+
+def _late_prefetch_cycles(
+    layer: LayerExecution, counts: MemoryCounts, region: MemoryRegion, cycles_a_byte: float
+) -> int:
+    """Cycles more than R that the line after a branch target's is waited for, of one region."""
+    wait, line_bytes = region.read_wait_cycles, region.line_bytes
+    sequential = min(counts.fetch_sequential_misses, counts.fetch_misses)
+    usual = max(0.0, min(wait, wait + 1 - max(1, int(line_bytes * cycles_a_byte))))
+    ends: dict[int, set[int]] = defaultdict(set)
+    last_ends: dict[int, int] = defaultdict(int)
+    for block in layer.blocks:
+        ends[block.address].add(block.address + block.size_bytes)
+        last_ends[block.address] = max(last_ends[block.address], block.address + block.size_bytes)
+    late = 0.0
+    for edge in layer.edges:
+        target, offset = edge.to_address, (edge.to_address - region.address) % line_bytes
+        leaves_line = last_ends[target] > target - offset + line_bytes
+        if leaves_line and _holds(region, target) and target not in ends[edge.from_address]:
+            waited = max(0.0, min(wait, wait + 1 - (line_bytes - offset) * cycles_a_byte))
+            late += edge.count * max(0.0, waited - usual)
+    late = late * sequential / counts.fetches if counts.fetches else 0.0
+    return round(min(late, sequential * (wait - usual)))
+
+
+def _holds(region: MemoryRegion, address: int) -> bool:
+    """Whether an address is one of a region's, aliases included."""
+    return any(0 <= address - base < region.size_bytes for base in (region.address, *region.aliases))
 
 
 def _shared_bus_cycles(counts: MemoryCounts, core_cycles: int, executed_bytes: int) -> int:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from profiler.boards.model import Board, Cache, CacheServes, Replacement
-from profiler.run.model import BlockCount, LayerExecution, MemoryCounts
+from profiler.run.model import BlockCount, EdgeCount, LayerExecution, MemoryCounts
 from profiler.timing.memory import memory_wait
 from tests.support.sample_profile import sample_board
 
@@ -76,6 +76,28 @@ def test_reads_of_ram_do_not_disturb_fetches() -> None:
         memory=(MemoryCounts(region="sram1", reads=1000),),
     )
     assert memory_wait(layer, board, CORE_CYCLES).fetch_wait_cycles == 0
+
+
+def late_prefetch_wait(offset_bytes: int, wait_cycles: int = 2) -> int:
+    """Fetch wait of a loop of 24 bytes that begins `offset_bytes` into a line and is entered 100 times by a branch."""
+    address = 0x0800_0000 + offset_bytes
+    layer = LayerExecution(
+        layer=0,
+        blocks=(BlockCount(address=address, size_bytes=24, instructions=12, count=100),),
+        edges=(EdgeCount(from_address=address, to_address=address, count=100),),
+        memory=(MemoryCounts(region="flash", fetches=400, fetch_misses=400, fetch_sequential_misses=400),),
+    )
+    return memory_wait(layer, flash_board(wait_cycles=wait_cycles, prefetch=True), 2400).fetch_wait_cycles
+
+
+def test_a_branch_to_the_end_of_a_line_waits_for_what_cannot_be_prefetched_yet() -> None:
+    # One cycle a byte: 8 bytes from the end leave 8 cycles for the 3 that the next line takes, 2 bytes leave 2.
+    assert [late_prefetch_wait(offset) for offset in (0, 4, 6)] == [0, 0, 100]
+
+
+@given(offset=st.sampled_from((0, 2, 4, 6)), low=st.integers(0, 20), more=st.integers(0, 20))
+def test_slower_flash_never_makes_a_branch_target_cheaper(offset: int, low: int, more: int) -> None:
+    assert late_prefetch_wait(offset, low) <= late_prefetch_wait(offset, low + more)
 
 
 @given(reads=st.integers(0, 10**9), core_cycles=st.integers(0, 10**9))
