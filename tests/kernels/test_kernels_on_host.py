@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from pathlib import Path
 
@@ -43,8 +44,10 @@ def models(kernel: Kernel) -> st.SearchStrategy[Model]:
 
 @pytest.mark.parametrize("kernel", kernels(), ids=lambda kernel: kernel.name)
 def test_kernel_agrees_with_tflm_and_writes_nothing_but_its_output(kernel: Kernel) -> None:
+    made = itertools.count()
+
     @settings(
-        max_examples=COMPILATIONS_A_KERNEL,
+        max_examples=1 + COMPILATIONS_A_KERNEL,
         deadline=None,
         database=None,
         derandomize=True,
@@ -53,9 +56,11 @@ def test_kernel_agrees_with_tflm_and_writes_nothing_but_its_output(kernel: Kerne
     )
     @given(models(kernel))
     def check(model: Model) -> None:
-        _check(kernel, model)
+        if next(made):  # the first that hypothesis makes is the simplest operator, ten times
+            _check(kernel, model)
 
     check()
+    assert next(made) == 1 + COMPILATIONS_A_KERNEL
 
 
 def _check(kernel: Kernel, model: bytes) -> None:
