@@ -66,8 +66,6 @@ def _findings() -> Iterator[Finding]:
     yield _package("ai-edge-litert", needed=False, purpose="second opinion on outputs", extra="litert")
     yield _package("tensorflow", needed=False, purpose="rebuilds the zoo models", extra="zoo")
     yield _program("g++", "kernel tests on this machine", "apt-get install g++", needed=False)
-    yield _program("openocd", "flashes attached boards", "apt-get install openocd", needed=False)
-    yield _program("renode", "runs the firmware in Renode", "see https://renode.io for an installer", needed=False)
 
 
 def _toolchain() -> Finding:
