@@ -25,20 +25,45 @@ from profiler.run.native_types import (
 _u32 = ctypes.c_uint32
 _pointer = ctypes.c_void_p
 
+_SHARED: tuple[type[ctypes.Structure], ...] = (  # in the order of tracer_structure_bytes()
+    TracerOptions,
+    MemoryConfig,
+    CacheConfig,
+    RegisterRule,
+    TracerStatus,
+    BlockRecord,
+    EdgeRecord,
+    MemoryRecord,
+)
 _RECORDS: tuple[type[ctypes.Structure], ...] = (BlockRecord, EdgeRecord, MemoryRecord)
+
+_REBUILD = "install the package with a C compiler present: pip install .  (in a checkout: pip install -e .)"
 
 
 def _load() -> ctypes.CDLL:
-    """The tracer library beside this file. Raises RunError when it was never built."""
+    """The tracer library beside this file. Raises RunError when it was never built, or from other sources."""
     folder = Path(__file__).resolve().parent
     candidates = [folder / f"_tracer{suffix}" for suffix in EXTENSION_SUFFIXES]
     for candidate in candidates:
         if candidate.is_file():
-            return _with_prototypes(ctypes.CDLL(str(candidate)))
+            library = ctypes.CDLL(str(candidate))
+            if not _matches(library):
+                raise RunError(f"{candidate.name} was built from another version's sources", hint=_REBUILD)
+            return _with_prototypes(library)
     raise RunError(
         f"the native tracer of the emulator is missing ({candidates[0].name} is not in {folder.name}/)",
-        hint="install the package with a C compiler present: pip install .  (in a checkout: pip install -e .)",
+        hint=_REBUILD,
     )
+
+
+def _matches(library: ctypes.CDLL) -> bool:
+    """Whether both sides have the same structures: a stale build would read and write nonsense."""
+    try:
+        bytes_of = library.tracer_structure_bytes
+    except AttributeError:
+        return False
+    bytes_of.restype, bytes_of.argtypes = _u32, [_u32]
+    return [bytes_of(number) for number in range(len(_SHARED) + 1)] == [*map(ctypes.sizeof, _SHARED), 0]
 
 
 def _with_prototypes(library: ctypes.CDLL) -> ctypes.CDLL:

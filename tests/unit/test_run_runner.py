@@ -77,6 +77,13 @@ def test_a_missing_native_tracer_is_an_error_with_a_remedy(firmware, monkeypatch
     assert "pip install" in str(caught.value.hint)
 
 
+def test_a_native_tracer_of_other_sources_is_an_error_with_a_remedy(monkeypatch):
+    monkeypatch.setattr(tracer, "_SHARED", (*tracer._SHARED[1:], tracer._SHARED[0]))
+    with pytest.raises(RunError, match="built from another version's sources") as caught:
+        tracer._load()
+    assert "pip install" in caught.value.hint
+
+
 def test_a_firmware_for_another_board_is_refused(firmware):
     target = board()
     flash, ram = target.memories

@@ -13,3 +13,13 @@ void* records_push(Records* records, size_t item_bytes) {
   }
   return (char*)records->items + records->count++ * item_bytes;
 }
+
+// Sizes of the structures shared with the caller, in the order of its own list; 0 behind the last. A library built from
+// other sources than the caller is told apart by them.
+uint32_t tracer_structure_bytes(uint32_t which) {
+  static const uint32_t kBytes[] = {
+      sizeof(TracerOptions), sizeof(MemoryConfig), sizeof(CacheConfig), sizeof(RegisterRule),
+      sizeof(TracerStatus),  sizeof(BlockRecord),  sizeof(EdgeRecord),  sizeof(MemoryRecord),
+  };
+  return which < sizeof(kBytes) / sizeof(kBytes[0]) ? kBytes[which] : 0;
+}
