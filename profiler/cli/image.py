@@ -28,7 +28,7 @@ _REGISTER = re.compile(r"register:(0x[0-9A-Fa-f]{1,8})")
 
 
 def image(
-    firmware: Annotated[Path, typer.Argument(help="An ELF file, or a raw image for the start of the boot flash.")],
+    firmware: Annotated[Path, typer.Argument(help="An ELF or Intel HEX file, or a raw image for the boot flash.")],
     board: Annotated[str, typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
     start: Annotated[
         list[str], typer.Option("--start", help="Counting starts after the line with this text; repeat for an order.")

@@ -22,7 +22,7 @@ from profiler.run.machine import Limits, Machine
 from profiler.run.model import ExecutionProfile
 from profiler.run.native_types import StopReason
 
-TICK_INSTRUCTIONS = 100_000  # SysTick handlers run this often, whatever their period: time is not emulated
+TICK_INSTRUCTIONS = 20_000  # SysTick handlers run this often, whatever their period: time is not emulated
 _VTOR, _SYST_CSR, _NVIC_ISER = 0xE000_ED08, 0xE000_E010, 0xE000_E100
 _SYSTICK_EXCEPTION, _FIRST_INTERRUPT = 15, 16
 _RECEIVE_INTERRUPT_ENABLE = {"stm32_usart_v1": (0x0C, 5), "stm32_usart_v2": (0x00, 5)}  # (offset, bit): RXNEIE

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from intelhex import IntelHex, IntelHexError
 
 from profiler.boards.model import Board, MemoryKind, MemoryRegion
 from profiler.errors import RunError
 
 _ELF_MAGIC = b"\x7fELF"
+MAXIMUM_FILE_BYTES = 64 << 20  # no part has that much flash; more is not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,18 +92,37 @@ def load_image(path: Path, board: Board) -> Image:
 
 
 def load_any_image(path: Path, board: Board) -> Image:
-    """An ELF, or a raw image as it is written to the start of the boot flash. Raises RunError as `load_image`."""
+    """An ELF, an Intel HEX file, or a raw image as it is written to the start of the boot flash.
+
+    Raises RunError as `load_image`.
+    """
     try:
         with path.open("rb") as file:
-            data = file.read(board.boot_flash.size_bytes + 1)
+            data = file.read(MAXIMUM_FILE_BYTES + 1)
     except OSError as error:
         raise RunError(f"{path} cannot be read: {error.strerror}") from error
     if data.startswith(_ELF_MAGIC):
         return load_image(path, board)
+    if path.suffix.lower() == ".hex":
+        return _hex_image(path, board)
     address = board.boot_flash.address
     segment = Segment(load_address=address, run_address=address, data=data)
     _check_fits(segment, path, board)
     return Image(path=path, segments=(segment,))
+
+
+def _hex_image(path: Path, board: Board) -> Image:
+    try:
+        content = IntelHex(str(path))
+        segments = tuple(
+            Segment(load_address=start, run_address=start, data=content.tobinstr(start, end - 1))
+            for start, end in content.segments()
+        )
+    except (OSError, IntelHexError, UnicodeDecodeError) as error:
+        raise RunError(f"{path.name} cannot be read as Intel HEX: {error}") from error
+    for segment in segments:
+        _check_fits(segment, path, board)
+    return Image(path=path, segments=segments)
 
 
 def _check_fits(segment: Segment, path: Path, board: Board) -> None:

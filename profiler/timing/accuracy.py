@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from profiler.boards.loader import load_board
@@ -54,8 +54,8 @@ class NotCompared:
 
 def compare(point: PublishedPoint, firmware: Path) -> Comparison | NotCompared:
     """Runs the firmware of a point and times it with the memory system as the firmware itself sets it up."""
-    board = load_board(point.board)
-    region = CountedRegion(start=START, end_register=point.end_register)
+    board = _as_measured(load_board(point.board), point)
+    region = CountedRegion(start=START, end_register=point.end_register, end_text=point.end_text)
     try:
         configured, config, run = run_configured(load_any_image(firmware, board), board, SCRIPT, PROMPT, region)
         result = estimate(run.profile, configured, image_of(run.code))
@@ -68,6 +68,21 @@ def compare(point: PublishedPoint, firmware: Path) -> Comparison | NotCompared:
         estimate=result,
         memory_config=config,
     )
+
+
+def _as_measured(board: Board, point: PublishedPoint) -> Board:
+    """The board with the flash width of the measurement; data lines that hold one read of the array hold one of it."""
+    flash, read_bytes = board.boot_flash, point.flash_read_bytes
+    if not read_bytes:
+        return board
+    caches = tuple(
+        replace(cache, line_bytes=read_bytes, size_bytes=cache.size_bytes * read_bytes // cache.line_bytes)
+        if flash.name in cache.regions and cache.line_bytes == flash.line_bytes
+        else cache
+        for cache in board.caches
+    )
+    memories = tuple(replace(memory, line_bytes=read_bytes) if memory is flash else memory for memory in board.memories)
+    return replace(board, memories=memories, caches=caches)
 
 
 def run_configured(

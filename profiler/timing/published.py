@@ -15,16 +15,15 @@ FITTED_ROUND = "v1.1"
 
 
 class Role(StrEnum):
-    """What a point may say of the model: fitted and consulted ones were looked at when it was made."""
+    """What a point says of the model: its free choices may have been set by fitted ones."""
 
     FITTED = "fitted"
-    CONSULTED = "consulted"
     HELD_OUT = "held out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedPoint:
-    """One measured inference. `end_register` is the counter that the firmware reads to measure itself."""
+    """One measured inference; it ends when the firmware reads `end_register`, its timer, or prints `end_text`."""
 
     round: str
     organisation: str
@@ -35,8 +34,9 @@ class PublishedPoint:
     milliseconds: float
     path: str
     sha256: str
-    end_register: int
-    consulted: str = ""  # what the point has decided; then it is neither fitted nor held out
+    end_register: int = 0
+    end_text: str = ""
+    flash_read_bytes: int = 0  # where an option byte makes it other than the board file's
 
     @property
     def measured_cycles(self) -> int:
@@ -44,9 +44,7 @@ class PublishedPoint:
 
     @property
     def role(self) -> Role:
-        if self.round == FITTED_ROUND:
-            return Role.FITTED
-        return Role.CONSULTED if self.consulted else Role.HELD_OUT
+        return Role.FITTED if self.round == FITTED_ROUND else Role.HELD_OUT
 
 
 def published_points() -> tuple[PublishedPoint, ...]:

@@ -97,6 +97,19 @@ def test_a_raw_image_counts_what_its_elf_counts(elf: Path, raw: Path) -> None:
     assert run(board(), raw).profile == run(board(), elf).profile
 
 
+def test_an_intel_hex_file_counts_what_its_elf_counts(elf: Path) -> None:
+    path = elf.with_suffix(".hex")
+    subprocess.run(["arm-none-eabi-objcopy", "-O", "ihex", str(elf), str(path)], check=True)
+    assert run(board(), path).profile == run(board(), elf).profile
+
+
+def test_a_damaged_intel_hex_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.hex"
+    path.write_text(":10000000000000000000000000000000000000000FF\n")
+    with pytest.raises(RunError, match="Intel HEX"):
+        load_any_image(path, board())
+
+
 def test_two_runs_are_equal(raw: Path) -> None:
     assert run(board(), raw).profile == run(board(), raw).profile
 
