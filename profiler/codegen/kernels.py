@@ -1,4 +1,4 @@
-"""The kernel table: every kernel there is, in order of preference within a kind.
+"""The kernel table: every kernel there is, in order of preference within a kind: by variant, then as modules list them.
 
 Kernel choice, tests and benchmarks read this one table.
 """
@@ -25,7 +25,7 @@ def kernels() -> tuple[Kernel, ...]:
     duplicates = sorted({name for name in names if names.count(name) > 1})
     if duplicates:
         raise ValueError(f"kernel names used twice: {', '.join(duplicates)}")
-    return tuple(sorted(rows, key=lambda row: (row.kind, row.dtype, VARIANT_PREFERENCE.index(row.variant), row.name)))
+    return tuple(sorted(rows, key=lambda row: (row.kind, row.dtype, VARIANT_PREFERENCE.index(row.variant))))
 
 
 def kernels_for(kind: str, dtype: str) -> tuple[Kernel, ...]:

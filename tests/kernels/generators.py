@@ -1,14 +1,16 @@
-"""What generates operators for each row of the kernel table, by operator kind and type of the first input."""
+"""What generates operators for each row of the kernel table."""
 
 from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from profiler.codegen.model import Kernel
 from tests.kernels import elements, products, reductions, windows
 from tests.kernels.operators import OperatorCase
 
 Generator = st.SearchStrategy[OperatorCase]
 
+# By operator kind and type of the first input; and, for rows that take few of those operators, by kernel.
 GENERATORS: dict[tuple[str, str], Generator] = {
     ("QUANTIZE", "int8"): elements.rescale("QUANTIZE", "int8", "int8"),
     ("QUANTIZE", "float32"): elements.rescale("QUANTIZE", "float32", "int8"),
@@ -30,3 +32,10 @@ for _dtype in ("int8", "float32"):
         ("PAD", _dtype): elements.pad("PAD", _dtype),
         ("PADV2", _dtype): elements.pad("PADV2", _dtype),
     }
+
+OF_KERNEL: dict[str, Generator] = {"conv_2d_s8_dsp_strip": windows.conv_2d_strip()}
+
+
+def generator_of(row: Kernel) -> Generator | None:
+    """What makes operators that the row is likely to accept; None for a row that was forgotten here."""
+    return OF_KERNEL.get(row.name, GENERATORS.get((row.kind, row.dtype)))

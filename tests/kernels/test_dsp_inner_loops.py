@@ -14,7 +14,7 @@ import pytest
 
 from profiler.boards.loader import load_core
 from profiler.build.model import Optimization
-from profiler.codegen.kernels import kernels
+from profiler.codegen.choose import choose_layers
 from profiler.codegen.model import Layer
 from profiler.graph.model import Graph
 from profiler.graph.options import Activation, Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions, Padding
@@ -42,6 +42,22 @@ def conv_2d(
         multiplier,
         smallest,
     )
+
+
+def conv_2d_strip(
+    width: int,
+    outputs: int,
+    multiplier: float,
+    smallest: int,
+    activation: Activation,
+    *,
+    depth: int = 3,
+    stride: int = 1,
+) -> OperatorCase:
+    """3x3, padded, with few input channels: its windows are read from widened rows."""
+    options = Conv2DOptions(padding=Padding.SAME, stride_h=stride, stride_w=stride, activation=activation)
+    output = (1, -(-5 // stride), width, outputs)
+    return case("CONV_2D", options, (1, 5, width * stride, depth), (outputs, 3, 3, depth), output, multiplier, smallest)
 
 
 def depthwise_conv_2d(
@@ -91,7 +107,10 @@ def cases() -> Iterator[OperatorCase]:
         for smallest in (FOLDED, PLAIN):
             yield from (conv_2d(width, 3 + width % 2, multiplier, smallest) for width in (1, 2, 3, 7))
             yield from (fully_connected(inputs, 2 + inputs % 3, multiplier, smallest) for inputs in (3, 8, 18))
+            yield from (conv_2d_strip(width, 3, multiplier, smallest, Activation.NONE) for width in (4, 11))
+            yield conv_2d_strip(8, 2, multiplier, smallest, Activation.NONE, stride=2)
         yield conv_2d(4, 2, multiplier, FOLDED, depth=8, size=1)  # one round of four steps
+    yield conv_2d_strip(300, 4, SHORT, FOLDED, Activation.RELU)  # several tiles, the last one shorter
     for activation in (Activation.NONE, Activation.RELU):
         yield from (depthwise_conv_2d(4, width, 1, SHORT, activation) for width in (1, 2, 3, 6, 7))
         yield from (depthwise_conv_2d(4, width, 2, SHORT, activation) for width in (1, 7))
@@ -109,16 +128,13 @@ def model() -> bytes:
 
 
 def layers_of(graph: Graph) -> tuple[Layer, ...]:
-    rows = {row.kind: row for row in kernels() if row.variant == "dsp"}
-    for operator in graph.operators:
-        assert rows[operator.kind].why_not(graph, operator) is None
-    return tuple(
-        Layer(operator=op, kernel=rows[op.kind], lowered=rows[op.kind].lower(graph, op)) for op in graph.operators
-    )
+    layers = choose_layers(graph, load_core("cortex-m4"))
+    assert {layer.kernel.variant for layer in layers} == {"dsp"}
+    return layers
 
 
-def constants_of(layers: tuple[Layer, ...], kind: str, *names: str) -> set[tuple[object, ...]]:
-    chosen = (layer for layer in layers if layer.operator.kind == kind)
+def constants_of(layers: tuple[Layer, ...], kernel: str, *names: str) -> set[tuple[object, ...]]:
+    chosen = (layer for layer in layers if layer.kernel.name == kernel)
     values = ({constant.name: constant.value for constant in layer.lowered.constants} for layer in chosen)
     return {tuple(constants[name] for name in names) for constants in values}
 
@@ -126,13 +142,18 @@ def constants_of(layers: tuple[Layer, ...], kind: str, *names: str) -> set[tuple
 def test_every_form_is_reached(model: bytes) -> None:
     layers = layers_of(read(model))
     both = (False, True)
-    forms = constants_of(layers, "CONV_2D", "kPixels", "kFoldedWeights", "kShortRequantize")
+    forms = constants_of(layers, "conv_2d_s8_dsp", "kPixels", "kFoldedWeights", "kShortRequantize")
     assert forms >= {(pixels, folded, short) for pixels in (1, 2, 3, 4) for folded in both for short in both}
-    forms = constants_of(layers, "FULLY_CONNECTED", "kFoldedWeights", "kShortRequantize")
+    names = ("kPairAtEachElement", "kFoldedWeights", "kShortRequantize")
+    forms = constants_of(layers, "conv_2d_s8_dsp_strip", *names)
+    assert forms == {(at_each, folded, short) for at_each in both for folded in both for short in both}
+    tiles = constants_of(layers, "conv_2d_s8_dsp_strip", "kTilePixels", "kOutputWidth")
+    assert any(pixels < width and width % pixels for pixels, width in tiles)
+    forms = constants_of(layers, "fully_connected_s8_dsp", "kFoldedWeights", "kShortRequantize")
     assert forms == {(folded, short) for folded in both for short in both}
-    forms = constants_of(layers, "DEPTHWISE_CONV_2D", "kFilterInRegisters", "kShortRequantize")
+    forms = constants_of(layers, "depthwise_conv_2d_s8_dsp", "kFilterInRegisters", "kShortRequantize")
     assert forms == {(True, True), (True, False), (False, True)}
-    bands = constants_of(layers, "DEPTHWISE_CONV_2D", "kBandRows", "kOutputHeight")
+    bands = constants_of(layers, "depthwise_conv_2d_s8_dsp", "kBandRows", "kOutputHeight")
     assert any(rows < height for rows, height in bands)
 
 

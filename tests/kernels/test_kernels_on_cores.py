@@ -18,7 +18,7 @@ from profiler.codegen.model import Kernel, Layer
 from profiler.graph.model import Graph
 from profiler.graph.tflite_reader import read
 from tests.kernels.emulated import EmulatedModel, build_bare
-from tests.kernels.generators import GENERATORS
+from tests.kernels.generators import generator_of
 from tests.kernels.operators import OperatorCase, input_sets, model_of
 from tests.kernels.rig import Oracle, in_place_plan, layer_with
 
@@ -49,6 +49,8 @@ def test_every_kernel_agrees_with_tflm_on_the_core(name: str, tmp_path: Path) ->
 def some_cases(row: Kernel) -> tuple[OperatorCase, ...]:
     """The same few operators each time; the first that hypothesis makes is the simplest one, and left out."""
     cases: list[OperatorCase] = []
+    generator = generator_of(row)
+    assert generator is not None
 
     @settings(
         max_examples=1 + CASES_A_KERNEL,
@@ -60,7 +62,7 @@ def some_cases(row: Kernel) -> tuple[OperatorCase, ...]:
     )
     @given(st.data())
     def collect(data: st.DataObject) -> None:
-        cases.append(data.draw(GENERATORS[row.kind, row.dtype]))
+        cases.append(data.draw(generator))
 
     collect()
     return tuple(cases[-CASES_A_KERNEL:])

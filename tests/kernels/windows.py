@@ -71,6 +71,27 @@ def conv_2d(draw: st.DrawFn, dtype: str) -> OperatorCase:
 
 
 @st.composite
+def conv_2d_strip(draw: st.DrawFn) -> OperatorCase:
+    """Int8 CONV_2D with few input channels, overlapping windows and outputs in groups of four: a strip may be read."""
+    padding, batch = draw(paddings), draw(batches)
+    h = draw(sweeps(padding))
+    depth, outputs, filter_w = draw(st.integers(1, 4)), draw(channels), draw(st.integers(2, 4))
+    stride_w, output_w = draw(st.integers(1, filter_w - 1)), draw(st.sampled_from([4, 8, 11, 12, 20, 45]))
+    missing = draw(st.integers(0, stride_w - 1))
+    input_w = output_w * stride_w - missing if padding is Padding.SAME else (output_w - 1) * stride_w + filter_w
+    options = Conv2DOptions(
+        padding=padding,
+        stride_h=h.stride,
+        stride_w=stride_w,
+        dilation_h=h.dilation,
+        activation=draw(activations),
+    )
+    input_shape, output_shape = (batch, h.input_size, input_w, depth), (batch, h.output_size, output_w, outputs)
+    shape, terms = (outputs, h.filter_size, filter_w, depth), h.filter_size * filter_w * depth
+    return draw(_accumulated("CONV_2D", "int8", options, shape, 0, terms, input_shape, output_shape))
+
+
+@st.composite
 def depthwise_conv_2d(draw: st.DrawFn, dtype: str) -> OperatorCase:
     """DEPTHWISE_CONV_2D with depth multipliers and dilation."""
     padding, batch = draw(paddings), draw(batches)

@@ -89,7 +89,7 @@ def test_the_header_tells_tensors_arena_and_model(tmp_path: Path) -> None:
 
 def test_a_library_has_the_kernels_it_uses_and_no_harness(tmp_path: Path) -> None:
     for options, kernel in (
-        ({"core": "cortex-m4"}, "dsp"),
+        ({"core": "cortex-m4"}, "dsp_strip"),
         ({"core": "cortex-m4", "kernels": "ref"}, "ref"),
         ({}, "ref"),
     ):
@@ -97,7 +97,7 @@ def test_a_library_has_the_kernels_it_uses_and_no_harness(tmp_path: Path) -> Non
         headers = [name for name in files if name.startswith("model/src/kernels/conv_2d/conv_2d")]
         assert headers == [f"model/src/kernels/conv_2d/conv_2d_s8_{kernel}.h"]
         assert not any(part in name for name in files for part in ("runtime", "bsp", "startup", "softmax"))
-        assert (b"EMULATE_DSP" in b"".join(files.values())) == (kernel == "dsp")
+        assert (b"EMULATE_DSP" in b"".join(files.values())) == (kernel == "dsp_strip")
 
 
 def test_the_readme_and_cmake_begin_with_the_chosen_optimization(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ using ColumnEnd = const uint32_t* const volatile;
 #define PROFILER_STEP3(EXTEND) PROFILER_STEP2(EXTEND) PROFILER_LOAD1 PROFILER_MAC("2", "x")
 #define PROFILER_STEP4(EXTEND) PROFILER_STEP2(EXTEND) PROFILER_LOAD2 PROFILER_MAC("2", "x") PROFILER_MAC("3", "y")
 #define PROFILER_ONCE(STEP) STEP STEP STEP STEP
-#define PROFILER_LOOP(STEP) "1:\n\t" STEP STEP STEP STEP "ldr %[b], %[end]\n\tcmp %[c], %[b]\n\tbne 1b\n\t"
+#define PROFILER_LOOP(STEP) ".p2align 2\n1:\n\t" STEP STEP STEP STEP "ldr %[b], %[end]\n\tcmp %[c], %[b]\n\tbne 1b\n\t"
 #define PROFILER_SUMS1 [f0] "+r"(sums.first[0]), [b0] "+r"(sums.both[0])
 #define PROFILER_SUMS2 PROFILER_SUMS1, [f1] "+r"(sums.first[1]), [b1] "+r"(sums.both[1])
 #define PROFILER_SUMS3 PROFILER_SUMS2, [f2] "+r"(sums.first[2]), [b2] "+r"(sums.both[2])

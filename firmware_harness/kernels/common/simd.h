@@ -30,6 +30,12 @@ inline uint32_t load_word(const void* address) {
 
 inline void store_word(void* address, uint32_t word) { memcpy(address, &word, sizeof(word)); }
 
+// The bottom halfword.
+inline void store_halfword(void* address, uint32_t word) {
+  const uint16_t halfword = static_cast<uint16_t>(word);
+  memcpy(address, &halfword, sizeof(halfword));
+}
+
 #if PROFILER_HAS_DSP
 
 // Bytes 0 and 2, sign-extended to the two halfwords.
@@ -50,6 +56,13 @@ inline uint32_t sxtb16_ror8(uint32_t bytes) {
 inline uint32_t pkhbt(uint32_t low, uint32_t high) {
   uint32_t result;
   asm("pkhbt %0, %1, %2, lsl #16" : "=r"(result) : "r"(low), "r"(high));
+  return result;
+}
+
+// The bottom halfword of `low` below the top halfword of `high`.
+inline uint32_t pkhbt_top(uint32_t low, uint32_t high) {
+  uint32_t result;
+  asm("pkhbt %0, %1, %2" : "=r"(result) : "r"(low), "r"(high));
   return result;
 }
 
@@ -132,6 +145,8 @@ inline uint32_t sxtb16(uint32_t bytes) { return parts::pair(parts::byte(bytes, 0
 inline uint32_t sxtb16_ror8(uint32_t bytes) { return parts::pair(parts::byte(bytes, 1), parts::byte(bytes, 3)); }
 
 inline uint32_t pkhbt(uint32_t low, uint32_t high) { return (low & 0xffffu) | (high << 16); }
+
+inline uint32_t pkhbt_top(uint32_t low, uint32_t high) { return (low & 0xffffu) | (high & 0xffff0000u); }
 
 inline uint32_t pkhtb(uint32_t low, uint32_t high) { return (low >> 16) | (high & 0xffff0000u); }
 

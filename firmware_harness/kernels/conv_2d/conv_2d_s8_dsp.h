@@ -6,6 +6,7 @@
 
 #include "kernels/common/dot_dsp.h"
 #include "kernels/common/requantize_dsp.h"
+#include "kernels/conv_2d/store_pair_dsp.h"
 #include "kernels/conv_2d/window_columns_dsp.h"
 
 namespace profiler::kernels {
@@ -32,42 +33,6 @@ struct Cursor {
   }
 };
 
-// Writes the first `valid` pixels of one output channel.
-template <typename P, int kScale>
-inline void store_channel(const int32_t* sums, const int32_t* record, int32_t valid, int8_t* output) {
-  const Requantizer<P> requantizer(record);
-  if (__builtin_expect(valid == P::kPixels, true)) {
-#pragma GCC unroll 4
-    for (int pixel = 0; pixel < P::kPixels; ++pixel) {
-      output[pixel * P::kOutputChannels] = requantizer.template output<kScale>(sums[pixel]);
-    }
-  } else {                     // the last pixels of the layer
-    int32_t rest[P::kPixels];  // a copy, so that the sums themselves stay in registers
-#pragma GCC unroll 4
-    for (int pixel = 0; pixel < P::kPixels; ++pixel) {
-      rest[pixel] = sums[pixel];
-    }
-    for (int pixel = 0; pixel < valid; ++pixel) {
-      output[pixel * P::kOutputChannels] = requantizer.template output<kScale>(rest[pixel]);
-    }
-  }
-}
-
-// Writes two neighbouring channels, the second perhaps beyond the last.
-template <typename P>
-inline void store(PairSums<P::kPixels>& sums, const int32_t* records, bool both_exist, int32_t valid, int8_t* output) {
-  if constexpr (P::kFoldedWeights) {
-#pragma GCC unroll 4
-    for (int pixel = 0; pixel < P::kPixels; ++pixel) {
-      sums.both[pixel] -= sums.first[pixel];
-    }
-  }
-  store_channel<P, 0>(sums.first, records, valid, output);
-  if (both_exist) {
-    store_channel<P, P::kFoldedWeights ? 8 : 0>(sums.both, records + Requantizer<P>::kRecord, valid, output + 1);
-  }
-}
-
 }  // namespace conv_2d_s8_dsp_parts
 
 // weights: for each pair of output channels kSteps words, see dot_dsp.h and window_columns_dsp.h.
@@ -93,9 +58,9 @@ inline void conv_2d_s8_dsp(const int8_t* input, const uint32_t* weights, const i
     for (int32_t channel = 0; channel < P::kOutputChannels; channel += 2) {
       PairSums<P::kPixels> sums;
       pair_weights = dot_pairs<P::kPixels, P::kSteps, P::kFoldedWeights>(columns, columns_end, pair_weights, sums);
-      conv_2d_s8_dsp_parts::store<P>(sums, channels + Requantizer<P>::kRecord * channel,
-                                     P::kOutputChannels % 2 == 0 || channel + 1 < P::kOutputChannels, valid,
-                                     output + channel);
+      store_pair<P, kPositions % P::kPixels == 0>(sums, channels + Requantizer<P>::kRecord * channel,
+                                                  P::kOutputChannels % 2 == 0 || channel + 1 < P::kOutputChannels,
+                                                  valid, output + channel);
     }
     output += valid * P::kOutputChannels;
   }

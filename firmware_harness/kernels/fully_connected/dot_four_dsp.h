@@ -46,11 +46,12 @@ template <bool kFolded, bool kTwice>
 inline const uint32_t* dot_four(const int8_t* inputs, const int8_t* end, const uint32_t* weights, FourSums& sums) {
   uint32_t ac, bd, w0, w1, f;
   if constexpr (kFolded && kTwice) {
-    PROFILER_RUN("1:\n\t" PROFILER_STEP(PROFILER_FOLDED) PROFILER_STEP(PROFILER_FOLDED) "cmp %[i], %[end]\n\tbne 1b");
+    PROFILER_RUN(".p2align 2\n1:\n\t" PROFILER_STEP(PROFILER_FOLDED)
+                     PROFILER_STEP(PROFILER_FOLDED) "cmp %[i], %[end]\n\tbne 1b");
   } else if constexpr (kFolded) {
-    PROFILER_RUN("1:\n\t" PROFILER_STEP(PROFILER_FOLDED) "cmp %[i], %[end]\n\tbne 1b");
+    PROFILER_RUN(".p2align 2\n1:\n\t" PROFILER_STEP(PROFILER_FOLDED) "cmp %[i], %[end]\n\tbne 1b");
   } else {
-    PROFILER_RUN("1:\n\t" PROFILER_STEP(PROFILER_PLAIN) "cmp %[i], %[end]\n\tbne 1b");
+    PROFILER_RUN(".p2align 2\n1:\n\t" PROFILER_STEP(PROFILER_PLAIN) "cmp %[i], %[end]\n\tbne 1b");
   }
   return weights;
 }

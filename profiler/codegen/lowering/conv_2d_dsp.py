@@ -5,17 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from profiler.boards.model import CoreFeature
-from profiler.codegen.lowering.accumulation import accumulation_of, int8_values, little_endian
+from profiler.codegen.lowering import conv_2d_strip_dsp
+from profiler.codegen.lowering.accumulation import accumulation_of, int8_values
 from profiler.codegen.lowering.conv_2d import groups_of, why_not_s8
 from profiler.codegen.lowering.geometry import Window, window_of
-from profiler.codegen.lowering.packing_dsp import (
-    can_fold,
-    interleaved,
-    paired_weights,
-    requantization_of,
-)
+from profiler.codegen.lowering.packing_dsp import channel_pairs, paired_weights, requantization_of
 from profiler.codegen.lowering.requirements import options_as, required_input
-from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.codegen.model import Constant, Kernel, Lowered
 from profiler.graph.model import Graph, Operator
 from profiler.graph.options import Conv2DOptions
 from profiler.plan.model import OperatorNeeds
@@ -42,23 +38,19 @@ def lower(graph: Graph, operator: Operator) -> Lowered:
     run_taps = 1 if window.width.dilation > 1 else window.width.filter_size
     pairs = paired_weights(weights.reshape(weights.shape[0], -1, run_taps * window.input_channels))
     steps = -(-pairs.shape[1] // _STEPS_A_ROUND) * _STEPS_A_ROUND
-    pairs = np.pad(pairs, ((0, -len(pairs) % 2), (0, steps - pairs.shape[1]), (0, 0))).reshape(-1, 2 * steps)
-    first, second = pairs[0::2], pairs[1::2]
-    folded, outputs = can_fold(first, second), requantization_of(sums, flat)
+    packed = channel_pairs(np.pad(pairs, ((0, 0), (0, steps - pairs.shape[1]), (0, 0))))
+    outputs = requantization_of(sums, flat)
     pixels = pixels_at_once(window.batches * window.height.output_size * window.width.output_size)
     constants = {"kPixels": pixels, "kSteps": steps}
     return Lowered(
         constants=(
             *window.constants(),
             *outputs.constants,
+            *packed.constants,
             *(Constant(c_type="int32_t", name=name, value=value) for name, value in constants.items()),
-            Constant(c_type="bool", name="kFoldedWeights", value=folded),
         ),
         arguments=("input:0", "blob:weights", "blob:channels", "scratch", "output:0"),
-        blobs=(
-            Blob(name="weights", c_type="uint32_t", data=little_endian(interleaved(first, second, folded=folded))),
-            outputs.blob(multiple=2),
-        ),
+        blobs=(packed.blob, outputs.blob(multiple=2)),
         needs=OperatorNeeds(
             scratch_bytes=_scratch_bytes(window, pixels=pixels, steps=steps, run_taps=run_taps),
             in_place_inputs=(0,) if _may_overwrite_input(window) else (),
@@ -83,7 +75,17 @@ def _may_overwrite_input(window: Window) -> bool:
     return one_pixel and not window.padded and window.output_channels <= window.input_channels
 
 
-KERNELS = (
+KERNELS = (  # the first that fits is chosen
+    Kernel(
+        name="conv_2d_s8_dsp_strip",
+        kind="CONV_2D",
+        dtype="int8",
+        variant="dsp",
+        header="kernels/conv_2d/conv_2d_s8_dsp_strip.h",
+        requires=frozenset({CoreFeature.DSP}),
+        why_not=conv_2d_strip_dsp.why_not,
+        lower=conv_2d_strip_dsp.lower,
+    ),
     Kernel(
         name="conv_2d_s8_dsp",
         kind="CONV_2D",

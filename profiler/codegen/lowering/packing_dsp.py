@@ -59,6 +59,25 @@ def interleaved(first: Int8Array, second: Int8Array, *, folded: bool) -> npt.NDA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelPairs:
+    """Weight words of two output channels each, as dot_dsp.h reads them, and the constants that it reads."""
+
+    blob: Blob
+    constants: tuple[Constant, ...]
+
+
+def channel_pairs(pairs: Int8Array) -> ChannelPairs:
+    """Weights (channels, steps, 2) → for two channels at a time a word a step; an odd channel is paired with zeros."""
+    even = with_channels(pairs, 2).astype(np.int8).reshape(-1, 2, pairs.shape[1] * 2)
+    first, second = even[:, 0], even[:, 1]
+    folded = can_fold(first, second)
+    return ChannelPairs(
+        blob=Blob(name="weights", c_type="uint32_t", data=little_endian(interleaved(first, second, folded=folded))),
+        constants=(Constant(c_type="bool", name="kFoldedWeights", value=folded),),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Requantization:
     """Per-channel records for `Requantizer` in requantize_dsp.h, and the constants that it reads."""
 
