@@ -28,9 +28,7 @@ def cycles_of(core, pieces, edges, counts, memory=()):
     """The one layer's cycles of a program of blocks (address, assembly), with edges and counts by block number."""
     code = assemble(core, tuple(text for _, text in pieces))
     blocks = [
-        BlockCount(
-            address=address, size_bytes=len(code[text]), instructions=text.count(";") + 1, count=counts[number]
-        )
+        BlockCount(address=address, size_bytes=len(code[text]), instructions=text.count(";") + 1, count=counts[number])
         for number, (address, text) in enumerate(pieces)
     ]
     edge_counts = tuple(
@@ -63,7 +61,7 @@ LOOP = ((CODE, "subs r0, r0, #1; bne .-2"),)
     [("cortex-m0plus", 3), ("cortex-m3", 3), ("cortex-m4", 3), ("cortex-m33", 3), ("cortex-m7", 1)],
 )
 def test_a_counting_loop_costs_the_documented_cycles_an_iteration(core, cycles_an_iteration):
-    # M0+: 1 + B<cc> taken 2. M3, M4: 1 + (1 + P), P = 1. M33: 1 + 2 measured, the flags are just set. M7: one dual-issued pair.
+    # M0+: 1 + B<cc> taken 2. M3, M4: 1 + (1 + P), P = 1. M33: 1 + 2 measured, the flags are just set. M7: a pair.
     layer, _, _ = cycles_of(core, LOOP, [(0, 0, 1000)], [1001])
     shorter, _, _ = cycles_of(core, LOOP, [(0, 0, 900)], [901])
     assert layer.total - shorter.total == 100 * cycles_an_iteration
