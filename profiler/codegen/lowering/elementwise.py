@@ -97,9 +97,10 @@ def lower_plain(graph: Graph, operator: Operator) -> Lowered:
 
 
 def lower_relu_s8(graph: Graph, operator: Operator) -> Lowered:
-    """The ratio of the scales is taken in float32, as TFLM's `CalculateReluOpData` does."""
+    """The ratio of the scales is taken in float64: its source writes a float32 division, but that is how tflite-micro
+    computes (ratios near 2.5 tell the two apart)."""
     source, output = quantization(required_input(graph, operator, 0)), quantization(graph.output_tensor(operator))
-    ratio = float(np.float32(source.scales[0]) / np.float32(output.scales[0]))
+    ratio = float(np.float32(source.scales[0])) / float(np.float32(output.scales[0]))
     clamps = _integers(kOutputMin=max(INT8_MIN, output.zero_points[0]), kOutputMax=INT8_MAX)
     return _lowered(graph, operator, *_rescaling(graph, operator, ratio), *clamps)
 
