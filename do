@@ -26,7 +26,6 @@ missing_packages() {
         command -v cmake >/dev/null 2>&1 || printf '%s ' cmake
         command -v make >/dev/null 2>&1 || printf '%s ' make
         command -v clang++ >/dev/null 2>&1 || printf '%s ' clang
-        command -v clang-format >/dev/null 2>&1 || printf '%s ' clang-format
         command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || printf '%s ' chromium
     fi
 }
@@ -97,7 +96,7 @@ test)
     .venv/bin/ruff check .
     .venv/bin/ruff format --check .
     # shellcheck disable=SC2046  # a list of paths without spaces
-    clang-format --dry-run --Werror $(git ls-files '*.cc' '*.h' '*.c')
+    .venv/bin/clang-format --dry-run --Werror $(git ls-files '*.cc' '*.h' '*.c')
     .venv/bin/mypy
     .venv/bin/lint-imports
     exec .venv/bin/pytest -n "$(nproc)" "$@"
