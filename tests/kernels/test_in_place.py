@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from profiler.codegen.kernels import kernels
-from profiler.codegen.lowering.geometry import window_output_size
 from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, Padding
 from profiler.graph.tflite_reader import read
+from profiler.graph.window import window_output_size
 from tests.kernels.operators import OperatorCase, input_sets, model_of
 from tests.kernels.quantities import tensor
 from tests.kernels.rig import NativeModel, Oracle, in_place_plan, layer_with

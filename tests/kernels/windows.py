@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from profiler.codegen.lowering.geometry import window_output_size
 from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, Padding, Pool2DOptions
+from profiler.graph.window import window_output_size
 from tests.kernels.operators import OperatorCase
 from tests.kernels.quantities import (
     accumulated_f32,

@@ -16,7 +16,8 @@ from profiler.codegen.lowering.requirements import (
     required_input,
     tensors_typed,
 )
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator, Quantization
 from profiler.graph.options import AddOptions
 from profiler.plan.model import OperatorNeeds
@@ -114,24 +115,6 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    Kernel(
-        name="add_s8_ref",
-        kind="ADD",
-        dtype="int8",
-        variant="ref",
-        header="kernels/add/add_s8_ref.h",
-        requires=frozenset(),
-        why_not=why_not_s8,
-        lower=lower_s8,
-    ),
-    Kernel(
-        name="add_f32_ref",
-        kind="ADD",
-        dtype="float32",
-        variant="ref",
-        header="kernels/add/add_f32_ref.h",
-        requires=frozenset(),
-        why_not=why_not_f32,
-        lower=lower_f32,
-    ),
+    portable("ADD", DataType.INT8, why_not_s8, lower_s8),
+    portable("ADD", DataType.FLOAT32, why_not_f32, lower_f32),
 )

@@ -31,7 +31,8 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
     window_fits,
 )
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import DepthwiseConv2DOptions
 
@@ -131,24 +132,6 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    Kernel(
-        name="depthwise_conv_2d_s8_ref",
-        kind="DEPTHWISE_CONV_2D",
-        dtype="int8",
-        variant="ref",
-        header="kernels/depthwise_conv_2d/depthwise_conv_2d_s8_ref.h",
-        requires=frozenset(),
-        why_not=why_not_s8,
-        lower=lower_s8_ref,
-    ),
-    Kernel(
-        name="depthwise_conv_2d_f32_ref",
-        kind="DEPTHWISE_CONV_2D",
-        dtype="float32",
-        variant="ref",
-        header="kernels/depthwise_conv_2d/depthwise_conv_2d_f32_ref.h",
-        requires=frozenset(),
-        why_not=why_not_f32,
-        lower=lower_f32_ref,
-    ),
+    portable("DEPTHWISE_CONV_2D", DataType.INT8, why_not_s8, lower_s8_ref),
+    portable("DEPTHWISE_CONV_2D", DataType.FLOAT32, why_not_f32, lower_f32_ref),
 )

@@ -20,7 +20,8 @@ from profiler.codegen.lowering.requirements import (
     same_size,
     tensors_typed,
 )
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import Activation
 from profiler.plan.model import OperatorNeeds
@@ -132,28 +133,14 @@ def lower_dequantize_s8(graph: Graph, operator: Operator) -> Lowered:
     return _lowered(graph, operator, scale, *_integers(kZeroPoint=source.zero_points[0]), in_place=False)
 
 
-_ROWS = (
-    ("RELU", _S8, why_not_s8, lower_relu_s8),
-    ("RELU", _F32, why_not_f32, lower_plain),
-    ("RELU6", _S8, why_not_s8, lower_relu6_s8),
-    ("RELU6", _F32, why_not_f32, lower_plain),
-    ("QUANTIZE", _S8, why_not_s8, lower_quantize_s8),
-    ("QUANTIZE", _F32, why_not_f32_to_s8, lower_quantize_f32),
-    ("DEQUANTIZE", _S8, why_not_s8_to_f32, lower_dequantize_s8),
-    ("RESHAPE", _S8, why_not_s8_copy, lower_plain),
-    ("RESHAPE", _F32, why_not_f32, lower_plain),
-)
-
-KERNELS = tuple(
-    Kernel(
-        name=f"{kind.lower()}_{'s8' if dtype is _S8 else 'f32'}_ref",
-        kind=kind,
-        dtype=dtype.value,
-        variant="ref",
-        header=f"kernels/{kind.lower()}/{kind.lower()}_{'s8' if dtype is _S8 else 'f32'}_ref.h",
-        requires=frozenset(),
-        why_not=why_not,
-        lower=lower,
-    )
-    for kind, dtype, why_not, lower in _ROWS
+KERNELS = (
+    portable("RELU", _S8, why_not_s8, lower_relu_s8),
+    portable("RELU", _F32, why_not_f32, lower_plain),
+    portable("RELU6", _S8, why_not_s8, lower_relu6_s8),
+    portable("RELU6", _F32, why_not_f32, lower_plain),
+    portable("QUANTIZE", _S8, why_not_s8, lower_quantize_s8),
+    portable("QUANTIZE", _F32, why_not_f32_to_s8, lower_quantize_f32),
+    portable("DEQUANTIZE", _S8, why_not_s8_to_f32, lower_dequantize_s8),
+    portable("RESHAPE", _S8, why_not_s8_copy, lower_plain),
+    portable("RESHAPE", _F32, why_not_f32, lower_plain),
 )

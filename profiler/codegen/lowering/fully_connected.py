@@ -30,7 +30,8 @@ from profiler.codegen.lowering.requirements import (
     required_input,
     tensors_typed,
 )
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import FullyConnectedOptions
 
@@ -131,24 +132,6 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    Kernel(
-        name="fully_connected_s8_ref",
-        kind="FULLY_CONNECTED",
-        dtype="int8",
-        variant="ref",
-        header="kernels/fully_connected/fully_connected_s8_ref.h",
-        requires=frozenset(),
-        why_not=why_not_s8,
-        lower=lower_s8_ref,
-    ),
-    Kernel(
-        name="fully_connected_f32_ref",
-        kind="FULLY_CONNECTED",
-        dtype="float32",
-        variant="ref",
-        header="kernels/fully_connected/fully_connected_f32_ref.h",
-        requires=frozenset(),
-        why_not=why_not_f32,
-        lower=lower_f32_ref,
-    ),
+    portable("FULLY_CONNECTED", DataType.INT8, why_not_s8, lower_s8_ref),
+    portable("FULLY_CONNECTED", DataType.FLOAT32, why_not_f32, lower_f32_ref),
 )

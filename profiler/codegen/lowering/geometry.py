@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from profiler.codegen.model import Constant
 from profiler.graph.model import Graph, Operator, Tensor
 from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, Padding, Pool2DOptions
+from profiler.graph.window import window_output_size
 
 WindowOptions = Conv2DOptions | DepthwiseConv2DOptions | Pool2DOptions
 
@@ -86,13 +87,6 @@ def window_of(graph: Graph, operator: Operator) -> Window:
         height=_axis(options.padding, input_h, filter_h, options.stride_h, dilation_h),
         width=_axis(options.padding, input_w, filter_w, options.stride_w, dilation_w),
     )
-
-
-def window_output_size(padding: Padding, input_size: int, filter_size: int, stride: int, dilation: int) -> int:
-    """Output size along one axis, as TFLite's `ComputeOutSize`."""
-    reach = (filter_size - 1) * dilation + 1
-    covered = input_size if padding is Padding.SAME else input_size - reach + 1
-    return -(-covered // stride)
 
 
 def _axis(padding: Padding, input_size: int, filter_size: int, stride: int, dilation: int) -> Axis:

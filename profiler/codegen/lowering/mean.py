@@ -15,7 +15,8 @@ from profiler.codegen.lowering.requirements import (
     required_input,
     tensors_typed,
 )
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 
 _GROUPS = ("kKept0", "kSummed0", "kKept1", "kSummed1", "kKept2")
@@ -106,24 +107,6 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    Kernel(
-        name="mean_s8_ref",
-        kind="MEAN",
-        dtype="int8",
-        variant="ref",
-        header="kernels/mean/mean_s8_ref.h",
-        requires=frozenset(),
-        why_not=why_not_s8,
-        lower=lower_s8,
-    ),
-    Kernel(
-        name="mean_f32_ref",
-        kind="MEAN",
-        dtype="float32",
-        variant="ref",
-        header="kernels/mean/mean_f32_ref.h",
-        requires=frozenset(),
-        why_not=why_not_f32,
-        lower=lower_f32,
-    ),
+    portable("MEAN", DataType.INT8, why_not_s8, lower_s8),
+    portable("MEAN", DataType.FLOAT32, why_not_f32, lower_f32),
 )

@@ -15,7 +15,8 @@ from profiler.codegen.lowering.requirements import (
     same_quantization,
     tensors_typed,
 )
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 
 _LEVELS = 5
@@ -105,18 +106,11 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
     return _lowered(graph, operator, Constant(c_type="float", name="kValue", value=value))
 
 
-def _kernel(kind: str, dtype: str) -> Kernel:
-    name = f"{kind.lower()}_{'s8' if dtype == 'int8' else 'f32'}_ref"
-    return Kernel(
-        name=name,
-        kind=kind,
-        dtype=dtype,
-        variant="ref",
-        header=f"kernels/{kind.lower()}/{name}.h",
-        requires=frozenset(),
-        why_not=why_not_s8 if dtype == "int8" else why_not_f32,
-        lower=lower_s8 if dtype == "int8" else lower_f32,
+KERNELS = tuple(
+    row
+    for kind in ("PAD", "PADV2")
+    for row in (
+        portable(kind, DataType.INT8, why_not_s8, lower_s8),
+        portable(kind, DataType.FLOAT32, why_not_f32, lower_f32),
     )
-
-
-KERNELS = tuple(_kernel(kind, dtype) for kind in ("PAD", "PADV2") for dtype in ("int8", "float32"))
+)

@@ -20,7 +20,8 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
     window_fits,
 )
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import Pool2DOptions
 
@@ -80,19 +81,11 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
     return Lowered(constants=(*window_of(graph, operator).constants(), *clamps), arguments=("input:0", "output:0"))
 
 
-def _kernel(kind: str, dtype: str) -> Kernel:
-    suffix = "s8" if dtype == "int8" else "f32"
-    name = f"{kind.lower()}_{suffix}_ref"
-    return Kernel(
-        name=name,
-        kind=kind,
-        dtype=dtype,
-        variant="ref",
-        header=f"kernels/{kind.lower()}/{name}.h",
-        requires=frozenset(),
-        why_not=why_not_s8 if dtype == "int8" else why_not_f32,
-        lower=lower_s8 if dtype == "int8" else lower_f32,
+KERNELS = tuple(
+    row
+    for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D")
+    for row in (
+        portable(kind, DataType.INT8, why_not_s8, lower_s8),
+        portable(kind, DataType.FLOAT32, why_not_f32, lower_f32),
     )
-
-
-KERNELS = tuple(_kernel(kind, dtype) for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D") for dtype in ("int8", "float32"))
+)

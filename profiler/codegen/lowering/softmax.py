@@ -15,7 +15,8 @@ from profiler.codegen.lowering.requirements import (
     required_input,
     tensors_typed,
 )
-from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.codegen.lowering.rows import portable
+from profiler.codegen.model import Blob, Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import SoftmaxOptions
 from profiler.plan.model import OperatorNeeds
@@ -88,24 +89,6 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    Kernel(
-        name="softmax_s8_ref",
-        kind="SOFTMAX",
-        dtype="int8",
-        variant="ref",
-        header="kernels/softmax/softmax_s8_ref.h",
-        requires=frozenset(),
-        why_not=why_not_s8,
-        lower=lower_s8,
-    ),
-    Kernel(
-        name="softmax_f32_ref",
-        kind="SOFTMAX",
-        dtype="float32",
-        variant="ref",
-        header="kernels/softmax/softmax_f32_ref.h",
-        requires=frozenset(),
-        why_not=why_not_f32,
-        lower=lower_f32,
-    ),
+    portable("SOFTMAX", DataType.INT8, why_not_s8, lower_s8),
+    portable("SOFTMAX", DataType.FLOAT32, why_not_f32, lower_f32),
 )
