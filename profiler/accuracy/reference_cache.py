@@ -7,7 +7,7 @@ from pathlib import Path
 
 from profiler.accuracy.interpreter_process import pack, unpack
 from profiler.accuracy.model import ReferenceUnavailable
-from profiler.build.cache import ContentCache, digest_of
+from profiler.build.cache import ContentCache, counted, digest_of
 from profiler.version import VERSION
 
 Outputs = tuple[tuple[bytes, ...], ...]  # [input set][graph output]
@@ -30,9 +30,6 @@ def cached_outputs(
     compute: Callable[[], Outputs | ReferenceUnavailable],
 ) -> Outputs | ReferenceUnavailable:
     """The answer of `compute`, by the reference `name` (with its version); a refusal is asked for again each time."""
-    sent: list[bytes | str] = []
-    for input_set in inputs:
-        sent += [str(len(input_set)), *input_set]
 
     def make(folder: Path) -> None:
         answer = compute()
@@ -41,7 +38,7 @@ def cached_outputs(
         (folder / _FILE).write_bytes(pack(data for outputs in answer for data in outputs))
 
     try:
-        entry = ContentCache(cache_folder).entry("references", digest_of(VERSION, name, model, *sent), make)
+        entry = ContentCache(cache_folder).entry("references", digest_of(VERSION, name, model, *counted(inputs)), make)
     except _NotKept as refused:
         return refused.answer
     flat = list(unpack((entry / _FILE).read_bytes()))

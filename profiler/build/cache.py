@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import filelock
@@ -24,6 +24,13 @@ def digest_of(*parts: bytes | str) -> str:
         digest.update(f"{len(data)}\0".encode())
         digest.update(data)
     return digest.hexdigest()
+
+
+def counted(input_sets: Iterable[Sequence[bytes]]) -> Iterator[bytes | str]:
+    """Input sets as parts for `digest_of`: each set's length before its tensors, so that sets cannot run together."""
+    for input_set in input_sets:
+        yield str(len(input_set))
+        yield from input_set
 
 
 class ContentCache:

@@ -9,7 +9,7 @@ from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from profiler.boards.model import Board
-from profiler.build.cache import ContentCache, digest_of
+from profiler.build.cache import ContentCache, counted, digest_of
 from profiler.build.model import Firmware
 from profiler.run.model import Runner, RunResult
 from profiler.run.serialize import from_json, to_json
@@ -30,10 +30,7 @@ class CachedRunner:
 
     def run(self, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]) -> RunResult:
         """See Runner.run."""
-        sent: list[bytes | str] = []
-        for input_set in inputs:
-            sent += [str(len(input_set)), *input_set]
-        digest = digest_of(VERSION, _code_digest(), firmware.build_digest, board.digest, *sent)
+        digest = digest_of(VERSION, _code_digest(), firmware.build_digest, board.digest, *counted(inputs))
         store = ContentCache(self.cache_folder)
         fresh: list[RunResult] = []
 
