@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from profiler.cli.accuracy import accuracy
 from profiler.cli.boards import boards
+from profiler.cli.diff import diff
 from profiler.cli.doctor import doctor
 from profiler.cli.explain import explain
 from profiler.cli.export import export
@@ -32,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (run, explain, inspect, export, boards, image, accuracy, zoo, doctor, schema):
+for command in (run, explain, diff, inspect, export, boards, image, accuracy, zoo, doctor, schema):
     app.command()(command)
 
 

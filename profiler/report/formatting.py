@@ -37,6 +37,25 @@ def format_ms(milliseconds: float) -> str:
     return f"{_three_digits(milliseconds / 1e3)} s"
 
 
+def format_signed_bytes(size_bytes: int) -> str:
+    """A difference, to the byte: `+9,216 B`, `−12 B`."""
+    return f"{size_bytes:+,} B".replace("-", "−", 1)
+
+
+def format_signed_count(count: int | float) -> str:
+    """A difference of counts: `+1.20 M`, `−412`."""
+    return f"{'−' if count < 0 else '+'}{format_count(abs(count))}"
+
+
+def format_signed_share(share: float) -> str:
+    """A relative difference: `+2.5 %`, `−0.04 %`; a change too small to show is not shown as none."""
+    percent = abs(share) * 100
+    shown = (
+        f"{percent:.0f}" if percent >= 99.5 else f"{percent:.2g}" if percent >= 0.01 else "<0.01" if percent else "0"
+    )
+    return f"{'−' if share < 0 else '+'}{shown} %"
+
+
 def _three_digits(value: float) -> str:
     magnitude = abs(value)
     decimals = 0 if magnitude >= 99.95 else 1 if magnitude >= 9.995 else 2

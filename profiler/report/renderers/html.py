@@ -36,7 +36,7 @@ def render(profile: Profile) -> str:
     charts = figures(profile)
     drawn: dict[str, Chart] = {name: chart for name, chart in charts.items() if not isinstance(chart, Unavailable)}
     return (
-        _environment()
+        report_environment()
         .get_template("report.html.j2")
         .render(
             profile=profile,
@@ -47,8 +47,8 @@ def render(profile: Profile) -> str:
             causes=CAUSES,
             cause_colors=CAUSE_COLORS,
             category_colors=CATEGORY_COLORS,
-            style=_asset("report.css"),
-            script=_asset("report.js"),
+            style=report_asset("report.css"),
+            script=report_asset("report.js"),
             plotly=_plotly(),
         )
     )
@@ -60,7 +60,8 @@ def script_json(value: Any) -> Markup:
 
 
 @cache
-def _asset(name: str) -> Markup:
+def report_asset(name: str) -> Markup:
+    """A style sheet or script of `reports/`, as it may stand in a page."""
     return Markup((report_assets_folder() / name).read_text(encoding="utf-8"))
 
 
@@ -81,7 +82,8 @@ def _finalize(value: object) -> object:
 
 
 @cache
-def _environment() -> Environment:
+def report_environment() -> Environment:
+    """Templates of `reports/`: everything escaped, every text free of control and invisible characters."""
     environment = Environment(
         loader=FileSystemLoader(report_assets_folder()),
         autoescape=True,

@@ -1,0 +1,33 @@
+"""`profiler diff`: two saved profiles side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from profiler.cli.saved import read_profile, write_text
+from profiler.errors import SettingsError
+from profiler.report.comparison import COMPARISON_RENDERERS
+from profiler.report.comparison.compare import compare
+from profiler.report.comparison.terminal import print_comparison
+
+
+def diff(
+    before: Annotated[Path, typer.Argument(help="A saved profile (`profiler run --json`).")],
+    after: Annotated[Path, typer.Argument(help="The saved profile it is compared with.")],
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write instead of printing.")] = None,
+    format_name: Annotated[
+        str, typer.Option("--format", "-f", help=f"One of: {', '.join(COMPARISON_RENDERERS)}.")
+    ] = "terminal",
+) -> None:
+    """Show what changed from one saved profile to another: which layers, which sections, how much."""
+    if format_name not in COMPARISON_RENDERERS:
+        raise SettingsError(f"unknown format {format_name!r}", hint=f"choose of: {', '.join(COMPARISON_RENDERERS)}")
+    comparison = compare(read_profile(before), read_profile(after))
+    if format_name == "terminal" and output is None:
+        print_comparison(comparison, Console(highlight=False))
+    else:
+        write_text(output, COMPARISON_RENDERERS[format_name].render(comparison))
