@@ -10,13 +10,20 @@ import pydantic
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from profiler.errors import SettingsError
+from profiler.settings_service import ServiceSettings
 
 
 class Settings(BaseSettings):
     """Everything a user may set once for all runs. Flags of a command override these."""
 
     model_config = SettingsConfigDict(
-        env_prefix="PROFILER_", env_ignore_empty=True, toml_file="profiler.toml", extra="forbid", frozen=True
+        env_prefix="PROFILER_",
+        env_ignore_empty=True,
+        env_nested_delimiter="_",
+        env_nested_max_split=1,
+        toml_file="profiler.toml",
+        extra="forbid",
+        frozen=True,
     )
 
     cache_folder: Path = Path(platformdirs.user_cache_dir("cortexm-profiler"))
@@ -36,6 +43,9 @@ class Settings(BaseSettings):
 
     max_wall_seconds: float = pydantic.Field(default=300.0, gt=0)
     """Wall-clock seconds after which a run is ended."""
+
+    service: ServiceSettings = ServiceSettings()
+    """The HTTP service: a table of its own."""
 
     @classmethod
     def settings_customise_sources(
@@ -58,12 +68,14 @@ def load_settings(**overrides: object) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
+            known = ServiceSettings.model_fields if name.startswith("service.") else Settings.model_fields
             raise SettingsError(
-                f"profiler.toml: there is no setting {name!r}", hint=f"choose of: {', '.join(Settings.model_fields)}"
+                f"there is no setting {name!r}",
+                hint=f"correct profiler.toml (or the environment); choose of: {', '.join(known)}",
             ) from error
         raise SettingsError(
             f"setting {name!r}: {first['msg']} (got {first.get('input')!r})",
-            hint=f"check PROFILER_{name.upper()} in the environment and {name} in profiler.toml",
+            hint=f"check PROFILER_{name.upper().replace('.', '_')} in the environment and {name} in profiler.toml",
         ) from error
     except ValueError as error:  # a profiler.toml that is no TOML
         raise SettingsError(f"profiler.toml cannot be read: {error}", hint="correct or delete profiler.toml") from error

@@ -12,6 +12,7 @@ import typer
 from profiler import errors
 from profiler.cli.main import app
 from profiler.settings import Settings
+from profiler.settings_service import ServiceSettings
 
 _ROOT = Path(__file__).resolve().parents[2]
 _REFERENCE = (_ROOT / "docs" / "reference.md").read_text(encoding="utf-8")
@@ -35,7 +36,9 @@ def test_every_option_of_every_command_is_documented(command: str) -> None:
             assert any(f"`{name}`" in section for name in parameter.opts), f"{command} {parameter.opts}"
 
 
-@pytest.mark.parametrize("setting", sorted(Settings.model_fields))
+@pytest.mark.parametrize(
+    "setting", [*sorted(Settings.model_fields), *(f"service.{name}" for name in sorted(ServiceSettings.model_fields))]
+)
 def test_every_setting_is_documented(setting: str) -> None:
     assert f"| `{setting}` |" in _REFERENCE
 

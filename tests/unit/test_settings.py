@@ -40,6 +40,8 @@ def test_an_empty_variable_counts_as_absent(monkeypatch: pytest.MonkeyPatch) -> 
         ("jobs = 0", "setting 'jobs'", "PROFILER_JOBS"),
         ("jobs = 'many'", "setting 'jobs'", "PROFILER_JOBS"),
         ("stack_bytes = 513", "setting 'stack_bytes'", "PROFILER_STACK_BYTES"),
+        ("[service]\nport = 70000", "setting 'service.port'", "PROFILER_SERVICE_PORT"),
+        ("[service]\nprot = 7", "there is no setting 'service.prot'", "max_upload_bytes"),
         ("jobs = = 3", "profiler.toml cannot be read", "profiler.toml"),
         ("\udcff", "profiler.toml cannot be read", "profiler.toml"),
     ],
@@ -49,3 +51,20 @@ def test_a_wrong_file_is_an_error_with_a_hint(text: str, words: str, hint: str, 
     with pytest.raises(SettingsError, match=words) as caught:
         load_settings()
     assert hint in (caught.value.hint or "")
+
+
+def test_the_service_has_a_table_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "profiler.toml").write_text("[service]\nport = 8100\nmax_upload_bytes = 4096\n")
+    monkeypatch.setenv("PROFILER_SERVICE_MAX_UPLOAD_BYTES", "8192")
+    monkeypatch.setenv("PROFILER_SERVICE_CORS_ORIGINS", '["https://ci.example"]')
+    found = load_settings(service={"host": "::1"}).service
+    assert (found.port, found.max_upload_bytes, found.host) == (8100, 8192, "::1")
+    assert found.cors_origins == ("https://ci.example",)
+
+
+@pytest.mark.parametrize(
+    ("host", "local"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False)],
+)
+def test_only_loopback_addresses_are_local(host: str, local: bool) -> None:
+    assert load_settings(service={"host": host}).service.is_local is local

@@ -33,25 +33,25 @@ _MAX_TEXT = 2000
 
 def render(profile: Profile) -> str:
     """The whole report; the same profile gives the same bytes."""
+    template = report_environment().get_template("report.html.j2")
+    assets = {"style": report_asset("report.css"), "script": report_asset("report.js"), "plotly": report_plotly()}
+    return template.render(report_context(profile), **assets)
+
+
+def report_context(profile: Profile) -> dict[str, Any]:
+    """What the templates of `reports/sections/` show of a profile."""
     charts = figures(profile)
     drawn: dict[str, Chart] = {name: chart for name, chart in charts.items() if not isinstance(chart, Unavailable)}
-    return (
-        report_environment()
-        .get_template("report.html.j2")
-        .render(
-            profile=profile,
-            charts=charts,
-            charts_json=script_json(drawn),
-            flash=MemoryKind.FLASH,
-            ram=MemoryKind.RAM,
-            causes=CAUSES,
-            cause_colors=CAUSE_COLORS,
-            category_colors=CATEGORY_COLORS,
-            style=report_asset("report.css"),
-            script=report_asset("report.js"),
-            plotly=_plotly(),
-        )
-    )
+    return {
+        "profile": profile,
+        "charts": charts,
+        "charts_json": script_json(drawn),
+        "flash": MemoryKind.FLASH,
+        "ram": MemoryKind.RAM,
+        "causes": CAUSES,
+        "cause_colors": CAUSE_COLORS,
+        "category_colors": CATEGORY_COLORS,
+    }
 
 
 def script_json(value: Any) -> Markup:
@@ -61,12 +61,13 @@ def script_json(value: Any) -> Markup:
 
 @cache
 def report_asset(name: str) -> Markup:
-    """A style sheet or script of `reports/`, as it may stand in a page."""
+    """A style sheet or script of `reports/`."""
     return Markup((report_assets_folder() / name).read_text(encoding="utf-8"))
 
 
 @cache
-def _plotly() -> Markup:
+def report_plotly() -> Markup:
+    """Plotly's JavaScript."""
     from plotly.offline import get_plotlyjs
 
     return Markup(get_plotlyjs())
@@ -83,8 +84,8 @@ def _finalize(value: object) -> object:
 
 @cache
 def report_environment() -> Environment:
-    """Templates of `reports/`: everything escaped, every text free of control and invisible characters."""
-    environment = Environment(
+    """The templates of `reports/`, with the filters that turn figures and untrusted text into what people read."""
+    templates = Environment(
         loader=FileSystemLoader(report_assets_folder()),
         autoescape=True,
         undefined=StrictUndefined,
@@ -92,7 +93,7 @@ def report_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    templates.filters.update(
         bytes=format_bytes,
         clean=clean_text,
         count=format_count,
@@ -102,5 +103,5 @@ def report_environment() -> Environment:
         shape=format_shape,
         uncertainty=format_uncertainty,
     )
-    environment.tests["unavailable"] = _is_unavailable
-    return environment
+    templates.tests["unavailable"] = _is_unavailable
+    return templates
