@@ -25,6 +25,8 @@ missing_packages() {
     if [ "${1:-}" = test ]; then
         command -v cmake >/dev/null 2>&1 || printf '%s ' cmake
         command -v make >/dev/null 2>&1 || printf '%s ' make
+        command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ||
+            printf '%s ' postgresql
         command -v clang++ >/dev/null 2>&1 || printf '%s ' clang
         command -v chromium >/dev/null 2>&1 || command -v google-chrome >/dev/null 2>&1 || printf '%s ' chromium
     fi

@@ -57,3 +57,15 @@ class LimitExceeded(RunError):
 
 class SettingsError(ProfilerError):
     """A setting from the environment, a file or a flag is not valid."""
+
+
+class StoreError(ProfilerError):
+    """The database or the data folder cannot be used, or does not have what was asked for."""
+
+
+class IdempotencyError(StoreError):
+    """An idempotency key came a second time, with another request."""
+
+
+class WorkError(ProfilerError):
+    """Work could not be done for a reason that is not the model's: a worker, the scheduler, a limit."""

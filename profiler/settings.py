@@ -47,6 +47,39 @@ class Settings(BaseSettings):
     service: ServiceSettings = ServiceSettings()
     """The HTTP service: a table of its own."""
 
+    data_folder: Path = Path(platformdirs.user_data_dir("cortexm-profiler"))
+    """Models, jobs and results of `profiler sweep` and `profiler serve`."""
+
+    database_url: str | None = None
+    """Where jobs and results are kept; nothing: SQLite in `data_folder`."""
+
+    scheduler: str | None = None
+    """Address of a Dask scheduler (`tcp://host:8786`) whose workers do the work; nothing: this machine does it."""
+
+    workers: int = pydantic.Field(default=os.cpu_count() or 1, ge=1)
+    """Tasks worked on at once on one machine."""
+
+    max_attempts: int = pydantic.Field(default=3, ge=1)
+    """How often a task is begun before a worker that dies under it makes it fail."""
+
+    scheduler_patience_seconds: float = pydantic.Field(default=300.0, gt=0)
+    """How long a lost scheduler is waited for before queued tasks fail."""
+
+    task_memory_bytes: int = pydantic.Field(default=4 << 30, ge=1 << 28)
+    """Writable memory of each process of a task."""
+
+    task_cpu_seconds: int = pydantic.Field(default=900, ge=1)
+    """Processor time of each process of a task."""
+
+    task_wall_seconds: float = pydantic.Field(default=1200.0, gt=0)
+    """Wall-clock time of each of a task's two parts."""
+
+    task_file_bytes: int = pydantic.Field(default=1 << 30, ge=1 << 20)
+    """Size of each file a task writes."""
+
+    disk_limit_bytes: int = pydantic.Field(default=20 << 30, ge=1 << 20)
+    """What models and cached builds may take on disk before those unused longest go."""
+
     @classmethod
     def settings_customise_sources(
         cls,
