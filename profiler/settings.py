@@ -80,6 +80,9 @@ class Settings(BaseSettings):
     disk_limit_bytes: int = pydantic.Field(default=20 << 30, ge=1 << 20)
     """What models and cached builds may take on disk before those unused longest go."""
 
+    calibration: bool = True
+    """Whether boards have the numbers that `profiler calibrate` fitted; without, those of their files."""
+
     @classmethod
     def settings_customise_sources(
         cls,

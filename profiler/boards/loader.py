@@ -11,10 +11,22 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from profiler.boards.model import Board, Cache, Core, EmulatedRegister, MemoryControl, MemoryRegion, Probe, Uart
+from profiler.boards.calibration import calibrated, calibration_path
+from profiler.boards.model import (
+    Board,
+    Cache,
+    Core,
+    EmulatedRegister,
+    FreeParameter,
+    MemoryControl,
+    MemoryRegion,
+    Probe,
+    Uart,
+)
 from profiler.boards.schema import BoardFile, CoreFile
 from profiler.errors import BoardError
 from profiler.resources import boards_folder
+from profiler.settings import load_settings
 
 MAXIMUM_FILE_BYTES = 1 << 18
 
@@ -31,16 +43,27 @@ def core_names() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in (boards_folder() / "cores").glob("*.toml")))
 
 
-def load_board(name_or_path: str | Path) -> Board:
+def load_board(name_or_path: str | Path, *, calibration: bool | None = None) -> Board:
     """The board of that name, or the one described by the TOML file at that path (anything ending in `.toml`).
 
-    Raises BoardError: no such board (with the nearest names), or a file that does not describe a board.
+    A calibration beside the file is applied unless `calibration` is False or, when None, the setting of that name is.
+    Raises BoardError: no such board (with the nearest names), a file that does not describe a board, or a calibration
+    that is damaged or belongs to another definition of the board.
     """
+    path = board_path(name_or_path)
+    board = _board(_read(path, BoardFile))
+    fitted = calibration_path(path, board.name)
+    if calibration is False or not fitted.is_file():
+        return board
+    wanted = load_settings().calibration if calibration is None else calibration
+    return calibrated(board, fitted) if wanted else board
+
+
+def board_path(name_or_path: str | Path) -> Path:
+    """The file of a board, given as for `load_board`. Raises BoardError when no board has that name."""
     if str(name_or_path).endswith(".toml"):
-        path = Path(name_or_path)
-    else:
-        path = boards_folder() / f"{_known(str(name_or_path), board_names(), 'board')}.toml"
-    return _board(_read(path, BoardFile))
+        return Path(name_or_path)
+    return boards_folder() / f"{_known(str(name_or_path), board_names(), 'board')}.toml"
 
 
 def load_core(name: str) -> Core:
@@ -112,6 +135,7 @@ def _board(file: BoardFile) -> Board:
             EmulatedRegister(**register.model_dump(exclude={"source"})) for register in file.emulated_registers
         ),
         memory_controls=tuple(MemoryControl(**control.model_dump()) for control in file.memory_controls),
+        free_parameters=tuple(FreeParameter(**parameter.model_dump()) for parameter in file.free_parameters),
         vector_table_offset_bytes=file.vector_table_offset_bytes,
         sources=(
             f"clock: {file.clock.description} ({file.clock.source})",

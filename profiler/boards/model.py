@@ -47,6 +47,11 @@ class MemoryRegion:
     priority: int
     aliases: tuple[int, ...]  # further addresses under which the same bytes appear
     source: str
+    extra_wait_cycles: int = 0  # of such a read beyond `read_wait_cycles`: bus and arbitration; may be fitted
+    prefetch_overlap: float = 1.0  # share of what the prefetcher could hide that it does hide; may be fitted
+    data_wait_factor: float = (
+        1.0  # wait of a data read by that of a fetch: an array busy with prefetching; may be fitted
+    )
 
 
 class CacheServes(StrEnum):
@@ -136,6 +141,50 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FreeParameter:
+    """A number of the board's timing model that no document states: `profiler calibrate` may set it within bounds.
+
+    `fields` all get its value: "caches.NAME.miss_cycles", "memories.NAME.extra_wait_cycles" and the like.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    low: float
+    high: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedParameter:
+    """A free parameter as a calibration has set it; `initial` is what the board file says.
+
+    `standard_error` is None where the fit cannot tell: at a bound, or with as many parameters as points.
+    """
+
+    name: str
+    fields: tuple[str, ...]
+    value: float
+    initial: float
+    low: float
+    high: float
+    standard_error: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What `profiler calibrate` found for a board: `mean_error_*` are fractions over the points it was fitted on."""
+
+    date: str
+    provenance: str
+    engine: str
+    parameters: tuple[FittedParameter, ...]
+    points: int
+    mean_error_before: float
+    mean_error_after: float
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """A board at one clock setting: the one its firmware configures (`bsp_family`)."""
 
@@ -156,6 +205,8 @@ class Board:
     sources: tuple[str, ...]
     notes: tuple[str, ...]
     memory_controls: tuple[MemoryControl, ...] = ()
+    free_parameters: tuple[FreeParameter, ...] = ()
+    calibration: Calibration | None = None  # whose values the memories and caches above have
     digest: str  # SHA-256 of everything above as loaded: part of every result's identity
 
     @property

@@ -18,14 +18,21 @@ Source = Annotated[str, Field(min_length=8, max_length=400)]
 Word = Annotated[int, Field(ge=0, lt=ADDRESS_SPACE_BYTES)]
 Pin = Annotated[str, Field(pattern=r"^(P[A-K]\d{1,2}|P[01]\.\d{2}|GP\d{1,2})$")]
 PowerOfTwo = Annotated[int, Field(gt=0)]
+ParameterField = Annotated[
+    str,
+    Field(
+        pattern=r"^(memories\.[a-z0-9_-]{1,64}\.(extra_wait_cycles|prefetch_overlap|data_wait_factor)"
+        r"|caches\.[a-z0-9_-]{1,64}\.miss_cycles)$"
+    ),
+]
 FLAG = r"^-m[a-z0-9=+_-]+$"
 
 
-class _Table(BaseModel):
+class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
-class CoreFile(_Table):
+class CoreFile(Table):
     """boards/cores/<name>.toml."""
 
     name: Name
@@ -36,7 +43,7 @@ class CoreFile(_Table):
     source: Source
 
 
-class ClockTable(_Table):
+class ClockTable(Table):
     """The core clock the firmware sets, and how."""
 
     hz: Annotated[int, Field(gt=0, le=1_000_000_000)]
@@ -44,7 +51,7 @@ class ClockTable(_Table):
     source: Source
 
 
-class MemoryTable(_Table):
+class MemoryTable(Table):
     """One contiguous memory."""
 
     name: Name
@@ -56,6 +63,9 @@ class MemoryTable(_Table):
     prefetch: bool
     priority: Annotated[int, Field(ge=0)]
     aliases: tuple[Word, ...] = Field(default=(), strict=False)
+    extra_wait_cycles: Annotated[int, Field(ge=0, le=100)] = 0
+    prefetch_overlap: Annotated[float, Field(ge=0, le=1)] = 1.0
+    data_wait_factor: Annotated[float, Field(ge=0, le=10)] = 1.0
     source: Source
 
     @model_validator(mode="after")
@@ -68,7 +78,7 @@ class MemoryTable(_Table):
         return self
 
 
-class CacheTable(_Table):
+class CacheTable(Table):
     """A cache in front of the memories it names."""
 
     name: Name
@@ -92,7 +102,7 @@ class CacheTable(_Table):
         return self
 
 
-class UartTable(_Table):
+class UartTable(Table):
     """The serial port that carries the protocol."""
 
     name: Identifier
@@ -105,7 +115,7 @@ class UartTable(_Table):
     interrupt: Annotated[int, Field(ge=0, lt=480)] | None = None
 
 
-class ProbeTable(_Table):
+class ProbeTable(Table):
     """How the board is flashed and reset."""
 
     kind: Text
@@ -115,7 +125,7 @@ class ProbeTable(_Table):
     source: Source
 
 
-class PeripheralTable(_Table):
+class PeripheralTable(Table):
     """An address range of registers."""
 
     address: Word
@@ -123,7 +133,7 @@ class PeripheralTable(_Table):
     source: Source
 
 
-class EmulatedRegisterTable(_Table):
+class EmulatedRegisterTable(Table):
     """A register that start-up code waits on."""
 
     name: Identifier
@@ -135,7 +145,7 @@ class EmulatedRegisterTable(_Table):
     source: Source
 
 
-class MemoryControlTable(_Table):
+class MemoryControlTable(Table):
     """A field of a register that sets up the memory system."""
 
     setting: Annotated[MemorySetting, Field(strict=False)]
@@ -145,7 +155,23 @@ class MemoryControlTable(_Table):
     source: Source
 
 
-class BoardFile(_Table):
+class FreeParameterTable(Table):
+    """A number that `profiler calibrate` may set, and why it is free."""
+
+    name: Name
+    fields: tuple[ParameterField, ...] = Field(strict=False, min_length=1)
+    low: Annotated[float, Field(ge=0, le=1000)]
+    high: Annotated[float, Field(ge=0, le=1000)]
+    source: Source
+
+    @model_validator(mode="after")
+    def _bounds_are_an_interval(self) -> FreeParameterTable:
+        if self.low >= self.high:
+            raise ValueError(f"free parameter {self.name}: its bounds {self.low:g} to {self.high:g} leave no choice")
+        return self
+
+
+class BoardFile(Table):
     """boards/<name>.toml."""
 
     name: Name
@@ -165,6 +191,7 @@ class BoardFile(_Table):
     peripherals: tuple[PeripheralTable, ...] = Field(strict=False, min_length=1)
     emulated_registers: tuple[EmulatedRegisterTable, ...] = Field(default=(), strict=False)
     memory_controls: tuple[MemoryControlTable, ...] = Field(default=(), strict=False)
+    free_parameters: tuple[FreeParameterTable, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _consistent(self) -> BoardFile:
@@ -179,7 +206,29 @@ class BoardFile(_Table):
                 if region not in names:
                     raise ValueError(f"cache {cache.name} serves {region}, which is none of {', '.join(names)}")
         _refuse_overlaps(self)
+        _check_free_parameters(self)
         return self
+
+
+def _check_free_parameters(board: BoardFile) -> None:
+    """Every field exists, belongs to one parameter, and fields of one parameter say the same now."""
+    owners: dict[str, tuple[MemoryTable | CacheTable, ...]] = {"memories": board.memories, "caches": board.caches}
+    claimed: dict[str, str] = {}
+    for parameter in board.free_parameters:
+        values = set()
+        for path in parameter.fields:
+            table, owner, key = path.split(".")
+            found = next((entry for entry in owners[table] if entry.name == owner), None)
+            if found is None:
+                raise ValueError(f"free parameter {parameter.name}: {path} names no entry of {table}")
+            if path in claimed:
+                raise ValueError(f"{path} belongs to two free parameters, {claimed[path]} and {parameter.name}")
+            claimed[path] = parameter.name
+            values.add(getattr(found, key))
+        if len(values) > 1:
+            raise ValueError(f"free parameter {parameter.name}: its fields differ: {sorted(values)}")
+        if not parameter.low <= values.pop() <= parameter.high:
+            raise ValueError(f"free parameter {parameter.name}: its value in this file is outside of its bounds")
 
 
 def _refuse_overlaps(board: BoardFile) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_module
-import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ from rich.table import Table
 from profiler.boards.loader import load_board
 from profiler.boards.model import Board
 from profiler.errors import SettingsError
-from profiler.run.foreign import CountedRegion, ImageRun
+from profiler.run.foreign import ImageRun, region_of
 from profiler.run.image import load_any_image
 from profiler.settings import load_settings
 from profiler.timing.accuracy import run_configured
@@ -24,7 +23,6 @@ from profiler.timing.estimate import estimate
 from profiler.timing.model import CycleEstimate
 
 _CAUSES = ("issue", "load_use", "branch", "multiply_divide", "fpu", "fetch_wait", "data_wait")
-_REGISTER = re.compile(r"register:(0x[0-9A-Fa-f]{1,8})")
 
 
 def image(
@@ -48,7 +46,7 @@ def image(
         target,
         _script(uart_script),
         prompt.encode(),
-        _region(start, end),
+        region_of(start, end),
         instruction_limit=settings.max_instructions,
         wall_limit_seconds=settings.max_wall_seconds,
     )
@@ -67,17 +65,6 @@ def _script(text: str) -> bytes:
         return Path(text[1:]).read_bytes()
     except OSError as error:
         raise SettingsError(f"--uart-script: {text[1:]} cannot be read: {error.strerror}") from error
-
-
-def _region(start: list[str], end: str) -> CountedRegion:
-    if not end or not all(start):
-        raise SettingsError("--start and --end must not be empty", hint="give text that the firmware transmits")
-    register = _REGISTER.fullmatch(end)
-    if register:
-        return CountedRegion(start=tuple(start), end_register=int(register[1], 16))
-    if end.startswith("register:"):
-        raise SettingsError(f"{end!r} names no register", hint="for example --end register:0x40000C24")
-    return CountedRegion(start=tuple(start), end_text=end)
 
 
 def _print(board: Board, config: str, run: ImageRun, result: CycleEstimate) -> None:

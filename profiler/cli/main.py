@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from profiler.cli.accuracy import accuracy
 from profiler.cli.boards import boards
+from profiler.cli.calibrate import calibrate
 from profiler.cli.diff import diff
 from profiler.cli.doctor import doctor
 from profiler.cli.explain import explain
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (run, explain, diff, inspect, export, boards, image, accuracy, zoo, doctor, schema):
+for command in (run, explain, diff, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
     app.command()(command)
 
 

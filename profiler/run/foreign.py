@@ -6,14 +6,15 @@ enough for firmware that receives commands in a handler and waits by a tick coun
 
 from __future__ import annotations
 
+import re
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
 from profiler.boards.model import Board
-from profiler.errors import FirmwareFault, LimitExceeded, RunError
+from profiler.errors import FirmwareFault, LimitExceeded, RunError, SettingsError
 from profiler.run.counts import execution_profile
 from profiler.run.engine import SAVED_BY_EXCEPTIONS
 from profiler.run.faults import Stop, error_for
@@ -24,6 +25,7 @@ from profiler.run.native_types import StopReason
 
 TICK_INSTRUCTIONS = 20_000  # SysTick handlers run this often, whatever their period: time is not emulated
 _VTOR, _SYST_CSR, _NVIC_ISER = 0xE000_ED08, 0xE000_E010, 0xE000_E100
+_REGISTER = re.compile(r"register:(0x[0-9A-Fa-f]{1,8})")
 _SYSTICK_EXCEPTION, _FIRST_INTERRUPT = 15, 16
 _RECEIVE_INTERRUPT_ENABLE = {"stm32_usart_v1": (0x0C, 5), "stm32_usart_v2": (0x00, 5)}  # (offset, bit): RXNEIE
 
@@ -36,6 +38,21 @@ class CountedRegion:
     start: tuple[str, ...]
     end_text: str = ""
     end_register: int = 0
+
+
+def region_of(start: Sequence[str], end: str) -> CountedRegion:
+    """The region that begins after lines with the texts `start` and ends with a text or "register:0xADDRESS".
+
+    Raises SettingsError for what is empty or names no register.
+    """
+    if not end or not all(start):
+        raise SettingsError("start and end must not be empty", hint="give text that the firmware transmits")
+    register = _REGISTER.fullmatch(end)
+    if register:
+        return CountedRegion(start=tuple(start), end_register=int(register[1], 16))
+    if end.startswith("register:"):
+        raise SettingsError(f"{end!r} names no register", hint="for example register:0x40000C24")
+    return CountedRegion(start=tuple(start), end_text=end)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

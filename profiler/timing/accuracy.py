@@ -54,10 +54,10 @@ class NotCompared:
 
 def compare(point: PublishedPoint, firmware: Path) -> Comparison | NotCompared:
     """Runs the firmware of a point and times it with the memory system as the firmware itself sets it up."""
-    board = _as_measured(load_board(point.board), point)
-    region = CountedRegion(start=START, end_register=point.end_register, end_text=point.end_text)
+    board = as_measured(load_board(point.board), point)
     try:
-        configured, config, run = run_configured(load_any_image(firmware, board), board, SCRIPT, PROMPT, region)
+        image, region = load_any_image(firmware, board), region_of_point(point)
+        configured, config, run = run_configured(image, board, SCRIPT, PROMPT, region)
         result = estimate(run.profile, configured, image_of(run.code))
     except ProfilerError as error:
         return NotCompared(point=point, reason=error.message)
@@ -70,7 +70,12 @@ def compare(point: PublishedPoint, firmware: Path) -> Comparison | NotCompared:
     )
 
 
-def _as_measured(board: Board, point: PublishedPoint) -> Board:
+def region_of_point(point: PublishedPoint) -> CountedRegion:
+    """What of a point's firmware was measured."""
+    return CountedRegion(start=START, end_register=point.end_register, end_text=point.end_text)
+
+
+def as_measured(board: Board, point: PublishedPoint) -> Board:
     """The board with the flash width of the measurement; data lines that hold one read of the array hold one of it."""
     flash, read_bytes = board.boot_flash, point.flash_read_bytes
     if not read_bytes:

@@ -1,12 +1,15 @@
 """Cycles spent waiting for memory: counts of misses × what a miss costs on the board.
 
-A region's array delivers A = `line_bytes` per access and takes W = `read_wait_cycles` longer than the core would
-wait for fast memory. A cache line of L bytes needs n = L / A accesses (n = 1 without a cache).
+A region's array delivers A = `line_bytes` per access and takes W = `read_wait_cycles` + `extra_wait_cycles` longer than
+the core would wait for fast memory. A cache line of L bytes needs n = L / A accesses (n = 1 without a cache).
 
     data_wait  = read_misses × n × W
     fetch_wait = (fetch_misses − sequential) × W + sequential × R + fetch_misses × (n − 1) × R
     R          = max(0, W + 1 − C) with a prefetcher, else W
     C          = A × core_cycles / executed_bytes, at least 1
+
+Where a calibration found other numbers than these formulas, `prefetch_overlap` is the share of W − R that the
+prefetcher does hide, and `data_wait_factor` multiplies what data waits for W; both are 1 as boards are documented.
 
 C is the time the core takes to consume A bytes of instructions when it never waits. A prefetcher asks for the next A
 bytes when execution enters the current ones; they arrive W + 1 cycles later, so what remains to be waited for is R.
@@ -89,7 +92,7 @@ def _late_prefetch_cycles(
     layer: LayerExecution, counts: MemoryCounts, region: MemoryRegion, cycles_a_byte: float
 ) -> int:
     """Cycles more than R that the line after a branch target's is waited for, of one region."""
-    wait, line_bytes = region.read_wait_cycles, region.line_bytes
+    wait, line_bytes = _wait(region), region.line_bytes
     sequential = min(counts.fetch_sequential_misses, counts.fetch_misses)
     usual = max(0.0, min(wait, wait + 1 - max(1, int(line_bytes * cycles_a_byte))))
     ends: dict[int, set[int]] = defaultdict(set)
@@ -105,7 +108,11 @@ def _late_prefetch_cycles(
             waited = max(0.0, min(wait, wait + 1 - (line_bytes - offset) * cycles_a_byte))
             late += edge.count * max(0.0, waited - usual)
     late = late * sequential / counts.fetches if counts.fetches else 0.0
-    return round(min(late, sequential * (wait - usual)))
+    return round(min(late, sequential * (wait - usual)) * region.prefetch_overlap)
+
+
+def _wait(region: MemoryRegion) -> int:
+    return region.read_wait_cycles + region.extra_wait_cycles
 
 
 def _holds(region: MemoryRegion, address: int) -> bool:
@@ -120,13 +127,14 @@ def _shared_bus_cycles(counts: MemoryCounts, core_cycles: int, executed_bytes: i
 
 def _data_wait_cycles(counts: MemoryCounts, region: MemoryRegion, board: Board, core_cycles: int) -> int:
     """Cycles the core waits for data of one region."""
-    wait, misses = region.read_wait_cycles, counts.read_misses
+    wait, misses = _wait(region), counts.read_misses
     cache = _nearest_cache(board, region, CacheServes.DATA)
     accesses = 1 if cache is not None and cache.critical_word_first else _accesses_a_line(cache, region)
     overhead = cache.miss_cycles if cache is not None else 0
     sequential = min(counts.read_sequential_misses, misses) if _prefetches_data(region, cache) else 0
     remaining = max(0, wait + 1 - core_cycles // misses) if sequential else wait
-    return ((misses - sequential) * wait + sequential * remaining) * accesses + misses * overhead
+    waited = ((misses - sequential) * wait + sequential * remaining) * accesses
+    return round(waited * region.data_wait_factor) + misses * overhead
 
 
 def _prefetches_data(region: MemoryRegion, cache: Cache | None) -> bool:
@@ -137,13 +145,14 @@ def fetch_wait_cycles(
     counts: MemoryCounts, region: MemoryRegion, *, line_accesses: int, core_cycles: int, executed_bytes: int
 ) -> int:
     """Cycles the core waits for instructions of one region; the formula is at the top of this file."""
-    wait = remaining = region.read_wait_cycles
+    wait = _wait(region)
+    remaining = float(wait)
     if region.prefetch:
         consume = max(1, region.line_bytes * core_cycles // executed_bytes) if executed_bytes else 1
-        remaining = max(0, wait + 1 - consume)
+        remaining = wait - region.prefetch_overlap * (wait - max(0, wait + 1 - consume))
     sequential = min(counts.fetch_sequential_misses, counts.fetch_misses)
     first = (counts.fetch_misses - sequential) * wait + sequential * remaining
-    return first + counts.fetch_misses * (line_accesses - 1) * remaining
+    return round(first + counts.fetch_misses * (line_accesses - 1) * remaining)
 
 
 def _nearest_cache(board: Board, region: MemoryRegion, serves: CacheServes) -> Cache | None:
