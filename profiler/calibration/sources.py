@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from profiler.boards.model import Board
 from profiler.build.model import Optimization
+from profiler.calibration import microbench
 from profiler.calibration.measurements import Measurement, MeasurementFile
 from profiler.calibration.model import CalibrationPoint, counted_layers
-from profiler.errors import CalibrationError, ProfilerError, SettingsError
+from profiler.errors import ProfilerError, SettingsError
 from profiler.pipeline import Options, execute
 from profiler.progress import Progress
 from profiler.run.foreign import region_of
@@ -94,9 +95,24 @@ def from_file(
         elif measurement.firmware is not None:
             points.append(_firmware_point(board, measurement, folder, settings))
         else:
-            raise CalibrationError(f"{measurement.name}: there is no microbenchmark {measurement.microbenchmark!r}")
+            continue
         tell(f"{measurement.name}: counted")
+    of_benchmarks = [each for each in file.measurements if each.microbenchmark is not None]
+    if of_benchmarks:
+        points += _microbenchmark_points(board, of_benchmarks, settings)
+        tell(f"{len(of_benchmarks)} microbenchmarks: counted")
     return Source(points=tuple(points), provenance=file.provenance)
+
+
+def _microbenchmark_points(
+    board: Board, measurements: Sequence[Measurement], settings: Settings
+) -> tuple[CalibrationPoint, ...]:
+    names = [each.microbenchmark or "" for each in measurements]
+    counted = microbench.points(board, microbench.build(board, settings), names, settings)
+    return tuple(
+        replace(point, name=each.name, measured_cycles=each.cycles, fitted=not each.held_out)
+        for each, point in zip(measurements, counted, strict=True)
+    )
 
 
 def _model_point(
