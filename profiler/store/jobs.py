@@ -132,11 +132,11 @@ def begin(connection: Connection, task: TaskId, *, now: float) -> int | None:
     return attempt
 
 
-def note_stage(connection: Connection, task: TaskId, *, stage: str, worker: str, seconds: str, now: float) -> None:
-    """A running task's stage began; `seconds` is the JSON of how long those before took."""
+def note_stage(connection: Connection, task: TaskId, *, stage: str, worker: str, now: float) -> None:
+    """A running task's stage began."""
     row = locked(connection, task.job_id)
     if _task(connection, row["number"], task.board)["state"] == JobState.RUNNING:
-        _set(connection, row["number"], task.board, stage=stage, worker=worker, stage_seconds=seconds)
+        _set(connection, row["number"], task.board, stage=stage, worker=worker)
         data = {"board": task.board, "stage": stage, "worker": worker}
         record(connection, task.job_id, EventKind.STAGE, data, now=now)
 
@@ -154,7 +154,14 @@ def requeue(connection: Connection, task: TaskId, failure: Failure, *, now: floa
     return True
 
 
-def finish(connection: Connection, task: TaskId, outcome: Result | Failure | None, *, now: float) -> bool:
+def finish(
+    connection: Connection,
+    task: TaskId,
+    outcome: Result | Failure | None,
+    *,
+    stage_seconds: Mapping[str, float],
+    now: float,
+) -> bool:
     """A task's end: its result, its failure, or (None) that it was cancelled. Only the first end counts: else False."""
     row = locked(connection, task.job_id)
     if JobState(_task(connection, row["number"], task.board)["state"]).is_final:
@@ -171,7 +178,8 @@ def finish(connection: Connection, task: TaskId, outcome: Result | Failure | Non
         told = {"code": outcome.code, "message": outcome.message, "hint": outcome.hint}
         values = {"state": JobState.FAILED, **{f"failure_{name}": value for name, value in told.items()}}
         data |= {"state": JobState.FAILED, **told}
-    _set(connection, row["number"], task.board, finished=now, **values)
+    seconds = to_text(dict(stage_seconds))
+    _set(connection, row["number"], task.board, finished=now, stage_seconds=seconds, **values)
     record(connection, task.job_id, EventKind.TASK, data, now=now)
     _update_state(connection, row, now=now)
     return True
@@ -186,7 +194,7 @@ def request_cancel(connection: Connection, job_id: JobId, *, now: float) -> None
     record(connection, job_id, EventKind.CANCEL, {}, now=now)
     waiting = select(tasks.c.board).where(tasks.c.job_number == row["number"], tasks.c.state == JobState.QUEUED)
     for board in list(connection.execute(waiting).scalars()):
-        finish(connection, TaskId(job_id=job_id, board=board), None, now=now)
+        finish(connection, TaskId(job_id=job_id, board=board), None, stage_seconds={}, now=now)
 
 
 def running_tasks(connection: Connection) -> list[tuple[TaskId, int, bool]]:
@@ -201,7 +209,7 @@ def running_tasks(connection: Connection) -> list[tuple[TaskId, int, bool]]:
     return [(TaskId(job_id=JobId(r["id"]), board=r["board"]), r["attempts"], r["cancel_requested"]) for r in rows]
 
 
-def task_counts(connection: Connection) -> dict[JobState, int]:
+def job_counts(connection: Connection) -> dict[JobState, int]:
     """Number of jobs in each state."""
     found = {row[0]: row[1] for row in connection.execute(select(jobs.c.state, func.count()).group_by(jobs.c.state))}
     return {state: found.get(state.value, 0) for state in JobState}

@@ -163,7 +163,7 @@ class Store:
     def counts(self) -> Mapping[JobState, int]:
         """Number of jobs in each state."""
         with self._read() as connection:
-            return job_rows.task_counts(connection)
+            return job_rows.job_counts(connection)
 
     # Results
 
@@ -189,21 +189,22 @@ class Store:
         with self._write() as connection:
             return job_rows.begin(connection, task, now=self._now())
 
-    def note_stage(self, task: TaskId, *, stage: str, worker: str, stage_seconds: Mapping[str, float]) -> None:
-        """A running task's stage began; how long those before took."""
+    def note_stage(self, task: TaskId, *, stage: str, worker: str) -> None:
+        """A running task's stage began."""
         with self._write() as connection:
-            text = to_text(dict(stage_seconds))
-            job_rows.note_stage(connection, task, stage=stage, worker=worker, seconds=text, now=self._now())
+            job_rows.note_stage(connection, task, stage=stage, worker=worker, now=self._now())
 
     def requeue(self, task: TaskId, failure: Failure) -> bool:
         """A running task waits again, because of `failure`; False when it was not running."""
         with self._write() as connection:
             return job_rows.requeue(connection, task, failure, now=self._now())
 
-    def finish(self, task: TaskId, outcome: Result | Failure | None) -> bool:
+    def finish(
+        self, task: TaskId, outcome: Result | Failure | None, *, stage_seconds: Mapping[str, float] | None = None
+    ) -> bool:
         """A task's end: its result, its failure, or (None) that it was cancelled. Only the first end counts."""
         with self._write() as connection:
-            return job_rows.finish(connection, task, outcome, now=self._now())
+            return job_rows.finish(connection, task, outcome, stage_seconds=stage_seconds or {}, now=self._now())
 
     def running(self) -> list[tuple[TaskId, int, bool]]:
         """Tasks somebody began and did not end: with attempts, and whether their cancellation is wished for."""

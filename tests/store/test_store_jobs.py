@@ -202,9 +202,9 @@ def test_events_are_numbered_without_gaps_and_can_be_read_on(store: Store) -> No
     job = store.accept(_request(store, boards=("nucleo_l4r5zi",)))
     store.begin(_task(job))
     for stage in ("read", "build"):
-        store.note_stage(_task(job), stage=stage, worker="w", stage_seconds={"read": 0.5})
-    store.finish(_task(job), _result(job, "nucleo_l4r5zi"))
-    store.note_stage(_task(job), stage="late", worker="w", stage_seconds={})
+        store.note_stage(_task(job), stage=stage, worker="w")
+    store.finish(_task(job), _result(job, "nucleo_l4r5zi"), stage_seconds={"read": 0.5})
+    store.note_stage(_task(job), stage="late", worker="w")
     events = store.events(job.id)
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
     assert [event.kind for event in events] == [

@@ -1,0 +1,198 @@
+"""Claims about the engine on local workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from profiler import pipeline
+from profiler.boards.loader import load_board
+from profiler.errors import BoardError, StoreError, WorkError
+from profiler.pipeline import Options
+from profiler.report import serialize
+from profiler.resources import boards_folder
+from profiler.settings import Settings
+from profiler.store.model import EventKind, Job, JobState
+from profiler.store.store import Store
+from profiler.work.engine import Engine
+from profiler.work.work import canonical_bytes
+from tests.support.small_models import convolution_model
+from tests.work.conftest import BOARD, SLOW
+
+Accept = Callable[..., Job]
+
+
+def _running(store: Store, job: Job, stage: str) -> None:
+    """Waits until the job's first task is in that stage."""
+    end = time.monotonic() + 60
+    while store.job(job.id).tasks[0].stage != stage:
+        assert time.monotonic() < end, store.job(job.id)
+        time.sleep(0.05)
+
+
+def test_a_job_gives_what_the_pipeline_gives(
+    engine: Engine, store: Store, settings: Settings, accept: Accept, tmp_path: Path
+) -> None:
+    job = accept(boards=(BOARD, "raspberry_pi_pico"))
+    engine.submit(job.id)
+    done = engine.wait(job.id, 100)
+    assert done.state is JobState.DONE, done
+    model = tmp_path / "model.tflite"
+    model.write_bytes(convolution_model())
+    for task in done.tasks:
+        assert task.result_key is not None
+        result = store.result(task.result_key)
+        assert result is not None
+        here = pipeline.profile(model, board=task.board, options=Options(input_sets=1), settings=settings)
+        named = replace(here, model=replace(here.model, name=serialize.from_json(result.profile_json).model.name))
+        assert canonical_bytes(result.profile_json) == canonical_bytes(serialize.to_json(named))
+        assert result.board_digest == load_board(task.board).digest
+        assert (task.attempts, task.stage) == (1, "report")
+        assert task.stage_seconds.keys() >= {"read", "build", "run", "time"}
+        assert "small.tflite" not in result.profile_json  # results are shared: no user's file name is in them
+
+
+def test_every_stage_is_told_once_and_in_order(engine: Engine, store: Store, accept: Accept) -> None:
+    job = engine.wait(accept(seed=1).id, 100)
+    stages = [event.data["stage"] for event in store.events(job.id) if event.kind is EventKind.STAGE]
+    assert stages == ["read", "choose", "plan", "emit", "build", "run", "time", "check", "report"]
+
+
+def test_the_same_question_is_computed_once(engine: Engine, store: Store, accept: Accept) -> None:
+    together = [accept(seed=2) for _ in range(5)]
+    finished = [engine.wait(job.id, 100) for job in together]
+    later = engine.wait(accept(seed=2).id, 100)
+    assert {job.state for job in [*finished, later]} == {JobState.DONE}
+    assert len({job.tasks[0].result_key for job in [*finished, later]}) == 1
+    assert not [event for event in store.events(later.id) if event.kind is EventKind.STAGE]
+    found = engine.known_result(later.request.model_sha256, BOARD, later.request.options)
+    assert found is not None
+    assert found.key == later.tasks[0].result_key
+    assert engine.known_result(later.request.model_sha256, BOARD, Options(seed=9)) is None
+    with pytest.raises(BoardError):
+        engine.known_result(later.request.model_sha256, "no_such_board", Options())
+
+
+def test_a_failure_of_the_model_is_told_once_with_its_cause(engine: Engine, accept: Accept) -> None:
+    wrong = {
+        "model_invalid": accept(model=b"no model at all"),
+        "board_invalid": accept(boards=("no_such_board",)),
+        "settings_invalid": accept(options=Options(kernels="none_such")),
+        "does_not_fit": accept(model=convolution_model(height=200, channels=64)),
+    }
+    for code, job in wrong.items():
+        task = engine.wait(job.id, 100).tasks[0]
+        assert task.failure is not None, task
+        assert (task.state, task.failure.code, task.attempts) == (JobState.FAILED, code, 1), task
+        assert task.failure.hint or code == "model_invalid"
+
+
+def test_one_board_of_two_may_fail(engine: Engine, accept: Accept) -> None:
+    job = engine.wait(accept(boards=("no_such_board", BOARD)).id, 100)
+    assert [task.state for task in job.tasks] == [JobState.FAILED, JobState.DONE]
+    assert job.state is JobState.FAILED
+
+
+def test_a_board_file_of_the_users_own_is_sent_along(
+    engine: Engine, store: Store, accept: Accept, tmp_path: Path
+) -> None:
+    board = tmp_path / "mine.toml"
+    text = (boards_folder() / f"{BOARD}.toml").read_text()
+    board.write_text(text.replace(f'name = "{BOARD}"', 'name = "mine"', 1))
+    job = engine.wait(accept(boards=(str(board),)).id, 100)
+    assert job.state is JobState.DONE, job
+    assert job.tasks[0].result_key is not None
+    result = store.result(job.tasks[0].result_key)
+    assert result is not None
+    assert serialize.from_json(result.profile_json).board.name == "mine"
+
+
+def test_a_running_job_can_be_cancelled_and_its_process_ends(engine: Engine, store: Store, accept: Accept) -> None:
+    slow, other = accept(options=SLOW), accept(options=replace(SLOW, seed=1))
+    _running(store, slow, "run")
+    engine.cancel(slow.id)
+    assert engine.wait(slow.id, 20).state is JobState.CANCELLED
+    engine.cancel(other.id)
+    assert engine.wait(other.id, 20).state is JobState.CANCELLED
+    # the workers are free again, long before the cancelled jobs would have ended
+    assert engine.wait(accept(seed=3).id, 60).state is JobState.DONE
+
+
+def test_a_job_that_is_cancelled_does_not_take_another_one_with_it(
+    engine: Engine, store: Store, accept: Accept
+) -> None:
+    options = Options(input_sets=100)
+    one, other = accept(options=options), accept(options=options)
+    _running(store, one, "run")
+    engine.cancel(one.id)
+    assert engine.wait(one.id, 20).state is JobState.CANCELLED
+    assert engine.wait(other.id, 100).state is JobState.DONE
+
+
+def test_what_runs_at_a_shutdown_is_done_by_the_next_engine(store: Store, settings: Settings, accept: Accept) -> None:
+    first = Engine(store, settings)
+    first.start()
+    slow, waiting = accept(options=Options(input_sets=300)), accept(seed=4)
+    _running(store, slow, "run")
+    first.close(graceful=False)
+    assert store.job(slow.id).state is JobState.QUEUED
+    second = Engine(store, settings)
+    second.start()
+    try:
+        assert second.wait(slow.id, 100).state is JobState.DONE
+        assert second.wait(waiting.id, 100).state is JobState.DONE
+        assert store.job(slow.id).tasks[0].attempts == 2
+    finally:
+        second.close()
+
+
+def test_a_graceful_shutdown_lets_what_runs_end(store: Store, settings: Settings, accept: Accept) -> None:
+    engine = Engine(store, settings)
+    engine.start()
+    job = accept(options=Options(input_sets=30, seed=5))
+    _running(store, job, "run")
+    engine.close(grace_seconds=60)
+    assert store.job(job.id).state is JobState.DONE
+
+
+def test_what_an_engine_left_behind_too_often_fails_with_that_cause(
+    store: Store, settings: Settings, accept: Accept
+) -> None:
+    from profiler.store.model import Failure, TaskId
+
+    often, once, unwanted = accept(), accept(seed=6), accept(seed=7)
+    for job, attempts in ((often, settings.max_attempts), (once, 1), (unwanted, 1)):
+        task = TaskId(job_id=job.id, board=BOARD)
+        for attempt in range(attempts):
+            store.begin(task)
+            if attempt < attempts - 1:
+                store.requeue(task, Failure(code="x", message="y"))
+    store.request_cancel(unwanted.id)
+    engine = Engine(store, settings)
+    engine.start()
+    try:
+        failure = engine.wait(often.id, 60).tasks[0].failure
+        assert failure is not None
+        assert failure.code == "interrupted"
+        assert engine.wait(once.id, 60).state is JobState.DONE
+        assert engine.wait(unwanted.id, 60).state is JobState.CANCELLED
+    finally:
+        engine.close()
+
+
+def test_a_second_engine_on_the_store_is_refused_and_a_missing_scheduler_told(
+    engine: Engine, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert engine.is_ready
+    with pytest.raises(StoreError, match="another engine works on the store"):
+        Engine(store, settings).start()
+    monkeypatch.setattr("profiler.work.cluster.CONNECT_SECONDS", 0.5)
+    other = Store.open(None, tmp_path / "other")
+    for _ in range(2):  # the first attempt let go of the store
+        with pytest.raises(WorkError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
+            Engine(other, settings, "tcp://127.0.0.1:1").start()
+    other.close()
