@@ -7,7 +7,10 @@ from __future__ import annotations
 
 
 class ProfilerError(Exception):
-    """Base of every error a user may meet. `exit_code` is what the command line returns."""
+    """Base of every error a user may meet. `exit_code` is what every command returns for it.
+
+    1: the answer is no; 2: bad input; 3: the environment (a tool is missing or failed); 4: the model is not supported.
+    """
 
     exit_code = 2
 
@@ -23,6 +26,8 @@ class ModelError(ProfilerError):
 
 class UnsupportedModelError(ProfilerError):
     """The model is valid, but uses something this version cannot run."""
+
+    exit_code = 4
 
 
 class BoardError(ProfilerError):
@@ -42,9 +47,13 @@ class PlanError(ProfilerError):
 class ToolchainError(ProfilerError):
     """The cross compiler is missing, too old, or refused the generated code."""
 
+    exit_code = 3
+
 
 class RunError(ProfilerError):
     """The firmware could not be run to its end: a fault, a limit, a protocol error."""
+
+    exit_code = 3
 
 
 class FirmwareFault(RunError):
@@ -75,3 +84,11 @@ class CalibrationError(ProfilerError):
     """The measurements cannot decide what a calibration was to fit, or the fit makes the model worse."""
 
     exit_code = 1
+
+
+class BudgetError(ProfilerError):
+    """A budget has an unknown key, a bad value or applies to nothing; or a limit lacks what it is compared with."""
+
+
+class BaselineError(ProfilerError):
+    """A baseline file is damaged, or was written by another version."""

@@ -35,7 +35,7 @@ class Finding:
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False) -> None:
-    """Tell what is installed, what is missing, and the command that gets it. Exit code 2 when something needed is."""
+    """Tell what is installed, what is missing, and the command that gets it. Exit code 3 when something needed is."""
     findings = list(_findings())
     if json:
         typer.echo(json_module.dumps([asdict(finding) for finding in findings], indent=2))
@@ -51,7 +51,7 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print the findings
             if not finding.found:
                 console.print(f"         get it: {escape(finding.remedy)}", soft_wrap=True)
     if any(finding.needed and not finding.found for finding in findings):
-        raise typer.Exit(2)
+        raise typer.Exit(3)
 
 
 def _findings() -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """The command line: thin commands over the pipeline. Only here do errors become exit codes.
 
-0: done; 1: the answer is no (does not fit); 2: bad input or a broken set-up.
+0: done; 1: the answer is no (does not fit, over a limit); 2: bad input; 3: the environment (a tool is missing or
+failed); 4: the model is not supported.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from profiler.cli.diff import diff
 from profiler.cli.doctor import doctor
 from profiler.cli.explain import explain
 from profiler.cli.export import export
+from profiler.cli.gate import gate
 from profiler.cli.image import image
 from profiler.cli.inspect import inspect
 from profiler.cli.run import run
@@ -34,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (run, explain, diff, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
+for command in (run, explain, diff, gate, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
     app.command()(command)
 
 

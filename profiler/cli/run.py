@@ -68,7 +68,7 @@ def run(
     refused: list[DoesNotFitError] = []
     for name in board:
         try:
-            profiles.append(_profile_with_progress(model, name, options, settings, silent=quiet or json))
+            profiles.append(profile_with_progress(model, name, options, settings, silent=quiet or json))
         except DoesNotFitError as error:  # the other boards' answers are still wanted
             refused.append(error)
             continue
@@ -90,7 +90,8 @@ def _formats(text: str, *, with_html: bool) -> Sequence[str]:
     return [*names, "html"] if with_html and "html" not in names else names
 
 
-def _profile_with_progress(model: str, board: str, options: Options, settings: Settings, *, silent: bool) -> Profile:
+def profile_with_progress(model: str, board: str, options: Options, settings: Settings, *, silent: bool) -> Profile:
+    """`profile` with a bar on standard error that goes away; none when silent or where nobody watches."""
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with ProgressBar(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:

@@ -161,7 +161,7 @@ def test_a_missing_compiler_says_what_to_install(tmp_path: Path) -> None:
         folder=tmp_path,
         PROFILER_TOOLCHAIN_PREFIX="/nowhere/arm-none-eabi-",
     )
-    _refused(result, 2, "apt-get install gcc-arm-none-eabi")
+    _refused(result, 3, "apt-get install gcc-arm-none-eabi")
 
 
 def test_a_wrong_setting_is_named(cache: Path, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_an_instruction_limit_ends_the_run_with_the_place_it_was_at(tmp_path: Pa
         folder=tmp_path,
         PROFILER_MAX_INSTRUCTIONS="3000000",
     )
-    _refused(result, 2, "instruction")
+    _refused(result, 3, "instruction")
 
 
 @pytest.mark.parametrize(

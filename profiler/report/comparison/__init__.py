@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from profiler.report.renderers import Renderer, renderer
 
 if TYPE_CHECKING:
     from profiler.report.comparison.model import Comparison
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComparisonRenderer:
-    """A format of comparisons. `module` has `render(comparison: Comparison) -> str`, pure and deterministic."""
-
-    name: str
-    extension: str  # without the dot
-    media_type: str
-    module: str
-
-    def render(self, comparison: Comparison) -> str:
-        """The whole comparison as text."""
-        text = import_module(self.module).render(comparison)
-        assert isinstance(text, str)
-        return text
-
-
-def _renderer(name: str, extension: str, media_type: str, module: str | None = None) -> ComparisonRenderer:
-    return ComparisonRenderer(
-        name=name, extension=extension, media_type=media_type, module=f"{__name__}.{module or name}"
-    )
-
-
-COMPARISON_RENDERERS: dict[str, ComparisonRenderer] = {
-    "terminal": _renderer("terminal", "txt", "text/plain"),
-    "json": _renderer("json", "json", "application/json", module="serialize"),
-    "html": _renderer("html", "html", "text/html"),
-    "markdown": _renderer("markdown", "md", "text/markdown"),
+COMPARISON_RENDERERS: dict[str, Renderer[Comparison]] = {
+    "terminal": renderer(__name__, "terminal", "txt", "text/plain"),
+    "json": renderer(__name__, "serialize", "json", "application/json"),
+    "html": renderer(__name__, "html", "html", "text/html"),
+    "markdown": renderer(__name__, "markdown", "md", "text/markdown"),
 }
+"""The formats of a comparison, one module each, imported when used."""

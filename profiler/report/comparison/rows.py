@@ -81,6 +81,12 @@ def show_figure(figure: Figure | Unavailable, unit: str) -> str:
     return format_figure(figure, "ms" if unit == "ms" else "")
 
 
+def show_value(figure: Figure | Unavailable, unit: str) -> str:
+    """The same without its interval."""
+    bare = figure if isinstance(figure, Unavailable) else Figure(value=figure.value, basis=figure.basis)
+    return show_figure(bare, unit)
+
+
 def show_delta(delta: int | float | None, unit: str) -> str:
     """A signed difference in its unit."""
     if delta is None:

@@ -47,7 +47,7 @@ class LayerFacts:
     dtype: str
     kernel: str
     macs: int
-    cycles: int | None  # None: unavailable
+    cycles: int | None = None  # None: unavailable
     weights_bytes: int
     code_bytes: int
     scratch_bytes: int
@@ -62,7 +62,7 @@ class Snapshot:
     figures: Mapping[str, Figure | Unavailable]  # by the names of FIGURES
     sections: Mapping[str, int]
     layers: tuple[LayerFacts, ...]
-    between_layers_cycles: int | None
+    between_layers_cycles: int | None = None
 
 
 def take_snapshot(profile: Profile) -> Snapshot:

@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
     from profiler.report.profile import Profile
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Renderer:
-    """A format. `module` has `render(profile: Profile) -> str`, pure and deterministic."""
+Shown = TypeVar("Shown", contravariant=True)
 
-    name: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renderer(Generic[Shown]):
+    """A format of one kind of value. `module` has `render(value) -> str`, pure and deterministic."""
+
     extension: str  # without the dot
     media_type: str
     module: str
 
-    def render(self, profile: Profile) -> str:
+    def render(self, value: Shown) -> str:
         """The whole report as text."""
-        text = import_module(self.module).render(profile)
+        text = import_module(self.module).render(value)
         assert isinstance(text, str)
         return text
 
 
-def _renderer(name: str, extension: str, media_type: str) -> Renderer:
-    return Renderer(name=name, extension=extension, media_type=media_type, module=f"{__name__}.{name}")
+def renderer(package: str, module: str, extension: str, media_type: str) -> Renderer[Shown]:
+    """The format that a module of a package renders."""
+    return Renderer(extension=extension, media_type=media_type, module=f"{package}.{module}")
 
 
-RENDERERS: dict[str, Renderer] = {
-    "terminal": _renderer("terminal", "txt", "text/plain"),
-    "json": _renderer("json", "json", "application/json"),
-    "html": _renderer("html", "html", "text/html"),
-    "csv": _renderer("csv", "csv", "text/csv"),
-    "markdown": _renderer("markdown", "md", "text/markdown"),
+RENDERERS: dict[str, Renderer[Profile]] = {
+    "terminal": renderer(__name__, "terminal", "txt", "text/plain"),
+    "json": renderer(__name__, "json", "json", "application/json"),
+    "html": renderer(__name__, "html", "html", "text/html"),
+    "csv": renderer(__name__, "csv", "csv", "text/csv"),
+    "markdown": renderer(__name__, "markdown", "md", "text/markdown"),
 }
