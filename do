@@ -73,7 +73,7 @@ setup() {
     fi
     extra=""
     [ "${1:-}" != test ] || extra="[dev]"
-    wanted="$extra $("$python" -c 'import sys; print(sys.version)') $(cat pyproject.toml profiler/run/native/* | cksum)"
+    wanted="$extra $("$python" -c 'import sys; print(sys.version)') $(cat pyproject.toml profiler/run/native/* profiler/timing/native/* | cksum)"
     if [ ! -x .venv/bin/profiler ] || { [ "$(cat .venv/installed$extra 2>/dev/null)" != "$wanted" ]; }; then
         say "installing the Python environment into .venv"
         [ -x .venv/bin/python ] || "$python" -m venv .venv

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 from profiler.errors import RunError
+from profiler.native_library import load_library
 from profiler.run.native_types import (
     BlockRecord,
     CacheConfig,
@@ -37,65 +37,30 @@ _SHARED: tuple[type[ctypes.Structure], ...] = (  # in the order of tracer_struct
 )
 _RECORDS: tuple[type[ctypes.Structure], ...] = (BlockRecord, EdgeRecord, MemoryRecord)
 
-_REBUILD = "install the package with a C compiler present: pip install .  (in a checkout: pip install -e .)"
-
-
-def _load() -> ctypes.CDLL:
-    """The tracer library beside this file. Raises RunError when it was never built, or from other sources."""
-    folder = Path(__file__).resolve().parent
-    candidates = [folder / f"_tracer{suffix}" for suffix in EXTENSION_SUFFIXES]
-    for candidate in candidates:
-        if candidate.is_file():
-            library = ctypes.CDLL(str(candidate))
-            if not _matches(library):
-                raise RunError(f"{candidate.name} was built from another version's sources", hint=_REBUILD)
-            return _with_prototypes(library)
-    raise RunError(
-        f"the native tracer of the emulator is missing ({candidates[0].name} is not in {folder.name}/)",
-        hint=_REBUILD,
-    )
-
-
-def _matches(library: ctypes.CDLL) -> bool:
-    """Whether both sides have the same structures: a stale build would read and write nonsense."""
-    try:
-        bytes_of = library.tracer_structure_bytes
-    except AttributeError:
-        return False
-    bytes_of.restype, bytes_of.argtypes = _u32, [_u32]
-    return [bytes_of(number) for number in range(len(_SHARED) + 1)] == [*map(ctypes.sizeof, _SHARED), 0]
-
-
-def _with_prototypes(library: ctypes.CDLL) -> ctypes.CDLL:
-    status = ctypes.c_int32
-    prototypes: dict[str, tuple[object, list[object]]] = {
-        "tracer_create": (_pointer, [ctypes.POINTER(TracerOptions)]),
-        "tracer_destroy": (None, [_pointer]),
-        "tracer_add_memory": (status, [_pointer, ctypes.POINTER(MemoryConfig)]),
-        "tracer_add_alias": (status, [_pointer, _u32, _u32]),
-        "tracer_add_cache": (status, [_pointer, ctypes.POINTER(CacheConfig)]),
-        "tracer_set_simulating": (None, [_pointer, _u32]),
-        "tracer_set_invoke": (None, [_pointer, _u32, _u32]),
-        "tracer_add_layer": (status, [_pointer, ctypes.c_int32, _u32]),
-        "tracer_add_start_text": (status, [_pointer, ctypes.c_char_p]),
-        "tracer_set_end": (status, [_pointer, ctypes.c_char_p, _u32]),
-        "tracer_register_value": (_u32, [_pointer, _u32]),
-        "tracer_resume": (None, [_pointer]),
-        "tracer_set_registers": (status, [_pointer, ctypes.POINTER(RegisterRule), _u32]),
-        "tracer_set_atomic": (None, [_pointer, _u32, _u32]),
-        "tracer_add_peripheral_range": (_pointer, [_pointer, _u32]),
-        "tracer_set_uart": (
-            status,
-            [_pointer, _u32, _u32, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, _u32],
-        ),
-        "tracer_read_status": (None, [_pointer, ctypes.POINTER(TracerStatus)]),
-        "tracer_records": (_pointer, [_pointer, _u32, ctypes.POINTER(ctypes.c_size_t)]),
-    }
-    for name, (result, arguments) in prototypes.items():
-        function = getattr(library, name)
-        function.restype = result
-        function.argtypes = arguments
-    return library
+_status = ctypes.c_int32
+_PROTOTYPES: dict[str, tuple[object, list[object]]] = {
+    "tracer_create": (_pointer, [ctypes.POINTER(TracerOptions)]),
+    "tracer_destroy": (None, [_pointer]),
+    "tracer_add_memory": (_status, [_pointer, ctypes.POINTER(MemoryConfig)]),
+    "tracer_add_alias": (_status, [_pointer, _u32, _u32]),
+    "tracer_add_cache": (_status, [_pointer, ctypes.POINTER(CacheConfig)]),
+    "tracer_set_simulating": (None, [_pointer, _u32]),
+    "tracer_set_invoke": (None, [_pointer, _u32, _u32]),
+    "tracer_add_layer": (_status, [_pointer, ctypes.c_int32, _u32]),
+    "tracer_add_start_text": (_status, [_pointer, ctypes.c_char_p]),
+    "tracer_set_end": (_status, [_pointer, ctypes.c_char_p, _u32]),
+    "tracer_register_value": (_u32, [_pointer, _u32]),
+    "tracer_resume": (None, [_pointer]),
+    "tracer_set_registers": (_status, [_pointer, ctypes.POINTER(RegisterRule), _u32]),
+    "tracer_set_atomic": (None, [_pointer, _u32, _u32]),
+    "tracer_add_peripheral_range": (_pointer, [_pointer, _u32]),
+    "tracer_set_uart": (
+        _status,
+        [_pointer, _u32, _u32, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, _u32],
+    ),
+    "tracer_read_status": (None, [_pointer, ctypes.POINTER(TracerStatus)]),
+    "tracer_records": (_pointer, [_pointer, _u32, ctypes.POINTER(ctypes.c_size_t)]),
+}
 
 
 class Tracer:
@@ -103,7 +68,7 @@ class Tracer:
 
     def __init__(self, options: TracerOptions) -> None:
         """Raises RunError when the native library is missing or memory runs out."""
-        self._library = _load()
+        self._library = load_library(Path(__file__).with_name("_tracer"), "tracer", _SHARED, _PROTOTYPES)
         self._options = options  # keeps on_tick alive
         self.handle: int | None = self._library.tracer_create(ctypes.byref(options))
         if not self.handle:

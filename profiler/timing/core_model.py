@@ -10,6 +10,7 @@ from typing import Any
 from profiler.errors import BoardError
 from profiler.resources import package_folder
 from profiler.timing.instruction_class import InstructionClass
+from profiler.timing.native_types import MAX_UNITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +136,8 @@ def parse_core_model(data: dict[str, Any]) -> CoreModel:
     unknown = {unit for cost in costs.values() for unit in cost.units} - units.keys()
     if unknown:
         raise ValueError(f"unit_count has no {', '.join(sorted(unknown))}")
+    if len(units) > MAX_UNITS:
+        raise ValueError(f"unit_count has {len(units)} units, {MAX_UNITS} are possible")
     return CoreModel(
         name=data["name"],
         issue_width=data["issue_width"],

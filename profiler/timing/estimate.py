@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from profiler.boards.model import Board
 from profiler.run.model import ExecutionProfile, LayerExecution
 from profiler.timing.block_cost import BlockTimer, Cause, block_timer
 from profiler.timing.code_image import CodeImage, code_image
 from profiler.timing.memory import memory_wait
 from profiler.timing.model import CycleEstimate, LayerCycles
-from profiler.timing.walk import Blocks, block_entries, blocks_by_address, mispredicted_branches
+from profiler.timing.walk import Blocks, block_ways, blocks_by_address, mispredicted_branches, ways_in
 
 __all__ = ["CodeImage", "code_image", "estimate"]
 
@@ -53,13 +55,12 @@ def _layer_cycles(
     timer: BlockTimer,
     code: CodeImage,
 ) -> tuple[LayerCycles, int]:
-    causes = [0] * len(Cause)
-    unknown = 0
-    for entry in block_entries(execution, elsewhere, timer, code):
-        for cause in Cause:
-            causes[cause] += entry.count * entry.timing.cycles[cause]
-        causes[Cause.BRANCH] += entry.count * entry.refill_cycles
-        unknown += entry.count * entry.timing.unknown_instructions
+    ways = ways_in(execution, elsewhere)
+    counts = np.fromiter((way.count for way in ways), np.int64, len(ways))
+    timings = timer.time_ways(block_ways(ways, code))
+    causes: list[int] = (counts @ timings["cycles"]).tolist()
+    causes[Cause.BRANCH] += int(counts @ timings["refill_cycles"])
+    unknown = int(counts @ timings["unknown"])
     if timer.core.branch.mispredict_cycles:
         mispredicted = sum(mispredicted_branches(execution, elsewhere).values())
         causes[Cause.BRANCH] += mispredicted * timer.core.branch.mispredict_cycles

@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
 
 from profiler.boards.model import Board
 from profiler.errors import RunError
 from profiler.run.model import BlockCount, ExecutionProfile
-from profiler.timing.block_cost import BlockTimer, Cause, block_timer
+from profiler.timing.block_cost import BlockTimer, Cause
 from profiler.timing.code_image import CodeImage
+from profiler.timing.core_model import load_core_model
 from profiler.timing.disassemble import listing
-from profiler.timing.walk import BlockEntry, block_entries, blocks_by_address, mispredicted_branches
+from profiler.timing.walk import WayIn, block_ways, blocks_by_address, mispredicted_branches, ways_in
+
+
+TimedWay: TypeAlias = tuple[WayIn, np.void]  # with its native_timer.WAY_TIMING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +57,7 @@ def explain(profile: ExecutionProfile, board: Board, code: CodeImage, layer: int
     Their cycles sum to the layer's estimate without its `fetch_wait` and `data_wait`. Raises RunError when the
     profile has no such layer, otherwise as `estimate`.
     """
-    timer = block_timer(board.core.name)
+    timer = BlockTimer(load_core_model(board.core.name))  # its own: states belong to the timer they come from
     elsewhere = blocks_by_address(profile.layers)
     executions = [execution for execution in profile.layers if execution.layer == layer]
     if not executions:
@@ -59,26 +66,29 @@ def explain(profile: ExecutionProfile, board: Board, code: CodeImage, layer: int
     blocks = []
     for execution in executions:
         mispredicted = mispredicted_branches(execution, elsewhere) if timer.core.branch.mispredict_cycles else {}
+        ways = ways_in(execution, elsewhere)
+        timings = timer.time_ways(block_ways(ways, code))
         blocks += [
-            _block_cost(entries, timer, mispredicted.get(entries[0].block, 0))
-            for entries in _grouped(block_entries(execution, elsewhere, timer, code))
+            _block_cost(entries, timer, code, mispredicted.get(entries[0][0].block, 0))
+            for entries in _grouped(zip(ways, timings, strict=True))
         ]
     return tuple(sorted(blocks, key=lambda block: (-block.cycles, block.address)))
 
 
-def _grouped(entries: Iterable[BlockEntry]) -> list[list[BlockEntry]]:
-    grouped: dict[BlockCount, list[BlockEntry]] = defaultdict(list)
+def _grouped(entries: Iterable[TimedWay]) -> list[list[TimedWay]]:
+    grouped: dict[BlockCount, list[TimedWay]] = defaultdict(list)
     for entry in entries:
-        grouped[entry.block].append(entry)
+        grouped[entry[0].block].append(entry)
     return list(grouped.values())
 
 
-def _block_cost(entries: list[BlockEntry], timer: BlockTimer, mispredicted: int) -> BlockCost:
-    block, code = entries[0].block, entries[0].code
-    traces = [(entry.count, timer.trace(code, entry.state, block.address % 4)) for entry in entries]
-    executions = sum(entry.count for entry in entries)
+def _block_cost(entries: list[TimedWay], timer: BlockTimer, code: CodeImage, mispredicted: int) -> BlockCost:
+    block = entries[0][0].block
+    content = code.read(block.address, block.size_bytes)
+    traces = [(way.count, timer.time(content, int(timing["entry_state"]), block.address).lines) for way, timing in entries]
+    executions = sum(way.count for way, _ in entries)
     instructions, address = [], block.address
-    for position, (encoding, text) in enumerate(listing(code, block.address)):
+    for position, (encoding, text) in enumerate(listing(content, block.address)):
         instructions.append(
             InstructionCost(
                 address=address,
@@ -86,11 +96,11 @@ def _block_cost(entries: list[BlockEntry], timer: BlockTimer, mispredicted: int)
                 text=text,
                 kind=traces[0][1][position][0].kind.value,
                 count=executions,
-                cycles=tuple(sum(count * trace[position][1][cause] for count, trace in traces) for cause in Cause),
+                cycles=tuple(sum(count * lines[position][1][cause] for count, lines in traces) for cause in Cause),
             )
         )
         address += len(encoding)
-    refill = sum(entry.count * entry.refill_cycles for entry in entries)
+    refill = sum(way.count * int(timing["refill_cycles"]) for way, timing in entries)
     mispredict = mispredicted * timer.core.branch.mispredict_cycles
     return BlockCost(
         address=block.address,

@@ -1,11 +1,11 @@
-"""One instruction with the costs of one core worked in: what the block scheduler issues."""
+"""One instruction with the costs of one core worked in: what the pipeline of `native/pipeline.c` issues."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
 
-from profiler.timing.core_model import CoreModel
+from profiler.timing.core_model import BranchCost, CoreModel
 from profiler.timing.disassemble import REGISTER_COUNT, Instruction
 from profiler.timing.instruction_class import FP_ARITHMETIC, FP_STORES, LOADS, MULTIPLIES_AND_DIVIDES, InstructionClass
 
@@ -48,6 +48,7 @@ class Operation:
     first_slot_only: bool
     single_issue: bool
     opens_group: bool  # another one may join it
+    refill_cycles: int  # until the target issues, when it is a branch and taken
     unknown: bool
 
 
@@ -57,6 +58,17 @@ def _result_cause(kind: InstructionClass) -> Cause:
     if kind in FP_ARITHMETIC:
         return Cause.FPU
     return Cause.LOAD_USE  # a load's data, or a register that an address needs early
+
+
+def _refill_cycles(branch: BranchCost, instruction: Instruction) -> int:
+    """Cycles from a branch that is taken to the issue of its target, which does not lie across a word boundary."""
+    if instruction.kind is InstructionClass.TABLE_BRANCH:
+        return branch.table_refill_cycles
+    if instruction.kind is InstructionClass.BRANCH_REGISTER:
+        return branch.register_refill_cycles
+    if instruction.writes_pc:
+        return branch.load_refill_cycles
+    return branch.call_refill_cycles if instruction.kind is InstructionClass.CALL else branch.direct_refill_cycles
 
 
 def prepare(core: CoreModel, instruction: Instruction) -> Operation:
@@ -110,5 +122,6 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         first_slot_only=cost.first_slot_only or (pairing is not None and kind not in pairing.younger),
         single_issue=single,
         opens_group=not single and (pairing is None or kind not in pairing.younger),
+        refill_cycles=_refill_cycles(core.branch, instruction),
         unknown=kind is InstructionClass.UNKNOWN,
     )

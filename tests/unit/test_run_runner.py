@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from profiler import native_library
 from profiler.errors import BoardError, RunError
 from profiler.run import engine, tracer
 from profiler.run.model import DISPATCH, Runner
+from profiler.run.native_types import TracerOptions
 from profiler.run.recorded import RecordedRunner
 from profiler.run.serialize import from_json, to_json
 from profiler.run.unicorn_runner import UnicornRunner
@@ -71,8 +73,8 @@ def test_another_version_of_unicorn_is_refused_with_the_command_that_helps(firmw
 
 
 def test_a_missing_native_tracer_is_an_error_with_a_remedy(firmware, monkeypatch):
-    monkeypatch.setattr(tracer, "EXTENSION_SUFFIXES", [".absent.so"])
-    with pytest.raises(RunError, match="native tracer of the emulator is missing") as caught:
+    monkeypatch.setattr(native_library, "EXTENSION_SUFFIXES", [".absent.so"])
+    with pytest.raises(RunError, match=r"native library is missing \\(_tracer\\.absent\\.so") as caught:
         UnicornRunner().run(firmware, board(), INPUTS)
     assert "pip install" in str(caught.value.hint)
 
@@ -80,7 +82,7 @@ def test_a_missing_native_tracer_is_an_error_with_a_remedy(firmware, monkeypatch
 def test_a_native_tracer_of_other_sources_is_an_error_with_a_remedy(monkeypatch):
     monkeypatch.setattr(tracer, "_SHARED", (*tracer._SHARED[1:], tracer._SHARED[0]))
     with pytest.raises(RunError, match="built from another version's sources") as caught:
-        tracer._load()
+        tracer.Tracer(TracerOptions())
     assert "pip install" in caught.value.hint
 
 
