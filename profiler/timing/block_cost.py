@@ -11,24 +11,29 @@ import functools
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 
 from profiler.timing.core_model import CoreModel, load_core_model
-from profiler.timing.disassemble import Instruction, decode, disassemble, encoding_size_bytes
+from profiler.timing.disassemble import Instruction, decode, disassemble
 from profiler.timing.native_timer import WAY, NativeTimer
 from profiler.timing.native_types import NONE, State
 from profiler.timing.operation import Cause, prepare
 
-__all__ = ["CLEAN", "BlockTimer", "BlockTiming", "BlockWay", "Cause", "block_key", "block_timer"]
+__all__ = ["CLEAN", "BlockTimer", "BlockTiming", "BlockWays", "Cause", "block_key", "block_timer"]
 
 CLEAN = 0  # number of the state in which nothing is unfinished
 _MAX_BLOCKS = 1 << 20  # some hundred bytes each; a timer that knows more begins anew
 
-BlockWay: TypeAlias = tuple[bytes, bytes | None, bool]
-"""A block, the one before it (None: it starts with an empty pipeline), and whether a taken branch led from the one to
-the other. Blocks are what `block_key` makes of them."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockWays:
+    """Ways into blocks, item by item: a block, the one before it (None: it starts with an empty pipeline), and whether
+    a taken branch led from the one to the other. Blocks are what `block_key` makes of them."""
+
+    blocks: Sequence[bytes]
+    origins: Sequence[bytes | None]
+    taken: Sequence[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,9 +64,9 @@ class BlockTimer:
 
     def _start(self) -> None:
         self._native = NativeTimer(self.core)
-        self._numbers: dict[bytes, int] = {}
+        self._numbers: dict[bytes | None, int] = {None: NONE}
 
-    def time_ways(self, ways: Sequence[BlockWay]) -> np.ndarray:
+    def time_ways(self, ways: BlockWays) -> np.ndarray:
         """Timings (native_timer.WAY_TIMING) of ways into blocks, in order. Threads may share a timer for this.
 
         Raises ValueError for a block of less than one instruction.
@@ -69,10 +74,14 @@ class BlockTimer:
         with self._lock:
             if len(self._numbers) > _MAX_BLOCKS:
                 self._start()
-            self._add({key: None for block, origin, _ in ways for key in (block, origin) if key is not None})
-            numbers = self._numbers
-            table = [(numbers[block], NONE if origin is None else numbers[origin], taken) for block, origin, taken in ways]
-            return self._native.time_ways(np.array(table, WAY))
+            self._add(ways.blocks)
+            self._add(ways.origins)
+            table = np.empty(len(ways.blocks), WAY)
+            number = self._numbers.__getitem__
+            table["block"] = [*map(number, ways.blocks)]
+            table["origin"] = [*map(number, ways.origins)]
+            table["taken"] = ways.taken
+            return self._native.time_ways(table)
 
     def time(self, code: bytes, state: int = CLEAN, offset_bytes: int = 0) -> BlockTiming:
         """One block, `offset_bytes` (0 or 2) from a word boundary, from a state that this timer returned.
@@ -90,9 +99,9 @@ class BlockTimer:
         """What is unfinished in a state."""
         return self._native.state(number)
 
-    def _add(self, keys: Iterable[bytes]) -> None:
+    def _add(self, keys: Iterable[bytes | None]) -> None:
         """Blocks that are new, with the operations of encodings that are new."""
-        new = [key for key in keys if key not in self._numbers]
+        new = [key for key in dict.fromkeys(keys) if key is not None and key not in self._numbers]
         if not new:
             return
         contents = [key[:-1] for key in new]
@@ -100,20 +109,10 @@ class BlockTimer:
         if min(sizes) < 2:
             raise ValueError("a block of less than one instruction")
         code = b"".join(contents)
-        self._add_operations(code, sizes)
+        for encoding in self._native.missing(code, sizes):
+            self._native.add_operation(encoding, prepare(self.core, decode(encoding)))
         first = self._native.add_blocks(code, sizes, [key[-1] for key in new])
         self._numbers.update(zip(new, range(first, first + len(new)), strict=True))
-
-    def _add_operations(self, code: bytes, sizes: Sequence[int]) -> None:
-        ends = np.cumsum(sizes)
-        missing = np.asarray(self._native.missing(code, sizes), np.int64)
-        block_ends = ends[np.searchsorted(ends, missing, side="right")]
-        encodings = {
-            code[at : min(at + encoding_size_bytes(code, at), end)]: None
-            for at, end in zip(missing.tolist(), block_ends.tolist(), strict=True)
-        }
-        for encoding in encodings:
-            self._native.add_operation(encoding, prepare(self.core, decode(encoding)))
 
 
 @functools.lru_cache(maxsize=16)

@@ -93,7 +93,7 @@ def decode(encoding: bytes) -> Instruction:
     if len(encoding) == 2 and encoding[1] == 0xBF and encoding[0] & 0xF:
         # Never shown to capstone: it would treat the encodings decoded next as part of this IT block.
         return Instruction(kind=_C.IT, text="it", size_bytes=2)
-    found = next(_decoder().disasm(encoding, 0), None)
+    found = next(_decoder().disasm(encoding, 0, 1), None)
     if found is None or found.size != len(encoding):
         return Instruction(kind=_C.UNKNOWN, text=f".inst 0x{encoding.hex()}", size_bytes=len(encoding))
     return _classified(found)
@@ -110,8 +110,18 @@ def _classified(found: Any) -> Instruction:
     return _data_processing(found, kind, text)
 
 
+def _name(found: Any) -> str:
+    return _name_of(found.id)
+
+
+@functools.cache
+def _name_of(instruction: int) -> str:
+    """The mnemonic of a capstone instruction number, without suffixes."""
+    return str(_decoder().insn_name(instruction))
+
+
 def _kind(found: Any) -> InstructionClass:
-    name = found.insn_name()
+    name = _name(found)
     operands = found.operands
     kind = CLASS_BY_NAME.get(name, _C.UNKNOWN)
     if kind is _C.ALU:
@@ -125,10 +135,10 @@ def _kind(found: Any) -> InstructionClass:
     elif kind is _C.STORE and any(o.type == arm.ARM_OP_MEM and o.mem.index for o in operands):
         return _C.STORE_REGISTER_OFFSET
     elif name == "vmov":
-        core = sum(o.type == arm.ARM_OP_REG and _registers(found, o.reg)[0] < 16 for o in operands)
+        core = sum(o.type == arm.ARM_OP_REG and _registers(o.reg)[0] < 16 for o in operands)
         return (_C.FP_MOVE, _C.FP_TRANSFER, _C.FP_TRANSFER_TWO)[core]
     elif name in ("vldr", "vstr"):
-        double = found.reg_name(operands[0].reg).startswith("d")
+        double = len(_registers(operands[0].reg)) == 2
         if name == "vldr":
             return _C.FP_LOAD_DOUBLE if double else _C.FP_LOAD
         return _C.FP_STORE_DOUBLE if double else _C.FP_STORE
@@ -140,9 +150,10 @@ _CORE_NAMES = {f"r{number}": number for number in range(16)} | {
 }  # fmt: skip
 
 
-def _registers(found: Any, register: int) -> tuple[int, ...]:
+@functools.cache
+def _registers(register: int) -> tuple[int, ...]:
     """Numbers of a capstone register; a double register is two single ones, the APSR is not tracked."""
-    name = found.reg_name(register) or ""
+    name = _decoder().reg_name(register) or ""
     if name in _CORE_NAMES:
         return (_CORE_NAMES[name],)
     if name.startswith("fpscr"):
@@ -154,14 +165,14 @@ def _registers(found: Any, register: int) -> tuple[int, ...]:
     return ()
 
 
-def _operand_registers(found: Any, operands: Any) -> tuple[int, ...]:
-    return tuple(n for o in operands if o.type == arm.ARM_OP_REG for n in _registers(found, o.reg))
+def _operand_registers(operands: Any) -> tuple[int, ...]:
+    return tuple(n for o in operands if o.type == arm.ARM_OP_REG for n in _registers(o.reg))
 
 
 def _multiple(found: Any, kind: InstructionClass, text: str) -> Instruction:
-    stack = found.insn_name() in ("push", "pop", "vpush", "vpop")
-    listed = _operand_registers(found, found.operands[0 if stack else 1 :])
-    base = SP if stack else _operand_registers(found, found.operands[:1])[0]
+    stack = _name(found) in ("push", "pop", "vpush", "vpop")
+    listed = _operand_registers(found.operands[0 if stack else 1 :])
+    base = SP if stack else _operand_registers(found.operands[:1])[0]
     loads = kind in LOADS
     return Instruction(
         kind=kind,
@@ -177,10 +188,10 @@ def _multiple(found: Any, kind: InstructionClass, text: str) -> Instruction:
 
 
 def _single_access(found: Any, kind: InstructionClass, text: str, memory: Any) -> Instruction:
-    address = tuple(n for register in (memory.mem.base, memory.mem.index) for n in _registers(found, register))
-    data = _operand_registers(found, found.operands)
+    address = tuple(n for register in (memory.mem.base, memory.mem.index) for n in _registers(register))
+    data = _operand_registers(found.operands)
     stores = kind in STORES
-    status = data[:1] if stores and found.insn_name().startswith(("strex", "stlex")) else ()
+    status = data[:1] if stores and _name(found).startswith(("strex", "stlex")) else ()
     return Instruction(
         kind=kind,
         text=text,
@@ -196,25 +207,25 @@ def _single_access(found: Any, kind: InstructionClass, text: str, memory: Any) -
 
 def _data_processing(found: Any, kind: InstructionClass, text: str) -> Instruction:
     # capstone's own list of read registers lacks some (SXTAB16's second, SMLAL's accumulators): operands complete it.
-    read, written = ({n for r in registers for n in _registers(found, r)} for registers in found.regs_access())
+    read, written = ({n for r in registers for n in _registers(r)} for registers in found.regs_access())
     operands = found.operands
     late: tuple[int, ...] = ()
     if kind in _LONG_MULTIPLIES:
-        read = set(_operand_registers(found, operands[2:]))
-        written |= set(_operand_registers(found, operands[:2]))
+        read = set(_operand_registers(operands[2:]))
+        written |= set(_operand_registers(operands[:2]))
         if kind is _C.LONG_MULTIPLY_ACCUMULATE:
-            late = _operand_registers(found, operands[:2])
+            late = _operand_registers(operands[:2])
     elif kind is _C.MULTIPLY_ACCUMULATE:
-        read, late = set(_operand_registers(found, operands[1:3])), _operand_registers(found, operands[3:])
+        read, late = set(_operand_registers(operands[1:3])), _operand_registers(operands[3:])
     elif kind is _C.FP_MULTIPLY_ACCUMULATE:
-        read, late = set(_operand_registers(found, operands[1:3])), _operand_registers(found, operands[:1])
+        read, late = set(_operand_registers(operands[1:3])), _operand_registers(operands[:1])
     elif kind not in (_C.FP_TRANSFER, _C.FP_TRANSFER_TWO):
-        read |= set(_operand_registers(found, operands[1:]))
+        read |= set(_operand_registers(operands[1:]))
     shifted: tuple[int, ...] = ()
     if kind in (_C.ALU_SHIFTED, _C.ALU_SHIFTED_LEFT):
-        shifted = _operand_registers(found, (o for o in operands if o.shift.type != arm.ARM_SFT_INVALID))
-    elif kind in (_C.BITFIELD, _C.SATURATE, _C.PACK) and found.insn_name() != "bfc":
-        shifted = _operand_registers(found, operands[1:])[-1:]  # what is extracted, reversed, shifted or extended
+        shifted = _operand_registers(o for o in operands if o.shift.type != arm.ARM_SFT_INVALID)
+    elif kind in (_C.BITFIELD, _C.SATURATE, _C.PACK) and _name(found) != "bfc":
+        shifted = _operand_registers(operands[1:])[-1:]  # what is extracted, reversed, shifted or extended
     return Instruction(
         kind=kind,
         text=text,
@@ -225,7 +236,7 @@ def _data_processing(found: Any, kind: InstructionClass, text: str) -> Instructi
         results=tuple(sorted(written - {PC})),
         writes_pc=kind is _C.BRANCH_REGISTER,
         sets_flags=found.update_flags,
-        simple=kind is _C.SHIFT or (kind is _C.ALU and found.insn_name() in _SIMPLE_NAMES),
+        simple=kind is _C.SHIFT or (kind is _C.ALU and _name(found) in _SIMPLE_NAMES),
         conditional=kind is _C.BRANCH and found.cc not in (arm.ARM_CC_INVALID, arm.ARM_CC_AL),
     )
 
@@ -238,7 +249,7 @@ _PLAIN_CONSTANTS = frozenset({"addw", "subw", "movw", "movt"})  # 12 or 16 bits 
 
 def _has_shifted_constant(found: Any) -> bool:
     """Whether a 32-bit encoding holds a constant that is neither 8 bits nor made of repeated bytes."""
-    if found.size == 2 or found.mnemonic in _PLAIN_CONSTANTS or found.insn_name() == "adr":
+    if found.size == 2 or found.mnemonic in _PLAIN_CONSTANTS or _name(found) == "adr":
         return False
     constants = (operand.imm & 0xFFFF_FFFF for operand in found.operands if operand.type == arm.ARM_OP_IMM)
     return any(value > 0xFF and not _repeats(value) for value in constants)

@@ -56,7 +56,7 @@ def _layer_cycles(
     code: CodeImage,
 ) -> tuple[LayerCycles, int]:
     ways = ways_in(execution, elsewhere)
-    counts = np.fromiter((way.count for way in ways), np.int64, len(ways))
+    counts = np.array(ways.counts, np.int64)
     timings = timer.time_ways(block_ways(ways, code))
     causes: list[int] = (counts @ timings["cycles"]).tolist()
     causes[Cause.BRANCH] += int(counts @ timings["refill_cycles"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -16,10 +15,9 @@ from profiler.timing.block_cost import BlockTimer, Cause
 from profiler.timing.code_image import CodeImage
 from profiler.timing.core_model import load_core_model
 from profiler.timing.disassemble import listing
-from profiler.timing.walk import WayIn, block_ways, blocks_by_address, mispredicted_branches, ways_in
+from profiler.timing.walk import WaysIn, block_ways, blocks_by_address, mispredicted_branches, ways_in
 
-
-TimedWay: TypeAlias = tuple[WayIn, np.void]  # with its native_timer.WAY_TIMING
+TimedWay: TypeAlias = tuple[int, np.void]  # executions, and their native_timer.WAY_TIMING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,24 +67,26 @@ def explain(profile: ExecutionProfile, board: Board, code: CodeImage, layer: int
         ways = ways_in(execution, elsewhere)
         timings = timer.time_ways(block_ways(ways, code))
         blocks += [
-            _block_cost(entries, timer, code, mispredicted.get(entries[0][0].block, 0))
-            for entries in _grouped(zip(ways, timings, strict=True))
+            _block_cost(block, entries, timer, code.read(block.address, block.size_bytes), mispredicted.get(block, 0))
+            for block, entries in _grouped(ways, timings).items()
         ]
     return tuple(sorted(blocks, key=lambda block: (-block.cycles, block.address)))
 
 
-def _grouped(entries: Iterable[TimedWay]) -> list[list[TimedWay]]:
+def _grouped(ways: WaysIn, timings: np.ndarray) -> dict[BlockCount, list[TimedWay]]:
     grouped: dict[BlockCount, list[TimedWay]] = defaultdict(list)
-    for entry in entries:
-        grouped[entry[0].block].append(entry)
-    return list(grouped.values())
+    for block, count, timing in zip(ways.blocks, ways.counts, timings, strict=True):
+        grouped[block].append((count, timing))
+    return grouped
 
 
-def _block_cost(entries: list[TimedWay], timer: BlockTimer, code: CodeImage, mispredicted: int) -> BlockCost:
-    block = entries[0][0].block
-    content = code.read(block.address, block.size_bytes)
-    traces = [(way.count, timer.time(content, int(timing["entry_state"]), block.address).lines) for way, timing in entries]
-    executions = sum(way.count for way, _ in entries)
+def _block_cost(
+    block: BlockCount, entries: list[TimedWay], timer: BlockTimer, content: bytes, mispredicted: int
+) -> BlockCost:
+    traces = [
+        (count, timer.time(content, int(timing["entry_state"]), block.address).lines) for count, timing in entries
+    ]
+    executions = sum(count for count, _ in traces)
     instructions, address = [], block.address
     for position, (encoding, text) in enumerate(listing(content, block.address)):
         instructions.append(
@@ -100,7 +100,7 @@ def _block_cost(entries: list[TimedWay], timer: BlockTimer, code: CodeImage, mis
             )
         )
         address += len(encoding)
-    refill = sum(way.count * int(timing["refill_cycles"]) for way, timing in entries)
+    refill = sum(count * int(timing["refill_cycles"]) for count, timing in entries)
     mispredict = mispredicted * timer.core.branch.mispredict_cycles
     return BlockCost(
         address=block.address,

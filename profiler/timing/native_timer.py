@@ -14,11 +14,11 @@ import numpy as np
 from profiler.errors import RunError
 from profiler.native_library import load_library
 from profiler.timing.core_model import CoreModel
-from profiler.timing.native_types import CAUSES, CoreOptions, NativeOperation, State, Timing, Way, WayTiming
+from profiler.timing.native_types import CAUSES, NONE, CoreOptions, NativeOperation, State, Timing, Way, WayTiming
 from profiler.timing.operation import Operation
 
-WAY: np.dtype[np.void] = np.dtype(Way)
-WAY_TIMING: np.dtype[np.void] = np.dtype(WayTiming)
+WAY: np.dtype[Any] = np.dtype(Way)
+WAY_TIMING: np.dtype[Any] = np.dtype(WayTiming)
 
 
 def _array(items: object) -> Any:
@@ -73,11 +73,12 @@ class NativeTimer:
         native = native_operation(encoding, operation, self._units)
         _enough(self._native.timer_add_operation(self._handle, ctypes.byref(native)) == 0)
 
-    def missing(self, code: bytes, sizes: Sequence[int]) -> tuple[int, ...]:
-        """Offsets of the encodings that have no operation yet in blocks that lie in `code` one behind another."""
-        found = np.empty(len(code) // 2 + 1, np.uint32)
-        count = self._native.timer_missing(self._handle, code, np.asarray(sizes, np.uint32), len(sizes), found)
-        return tuple(found[:count].tolist())
+    def missing(self, code: bytes, sizes: Sequence[int]) -> list[bytes]:
+        """Distinct encodings that have no operation yet, of blocks that lie in `code` one behind another."""
+        places = np.empty((len(code) // 2, 2), np.uint32)
+        count = self._native.timer_missing(self._handle, code, np.asarray(sizes, np.uint32), len(sizes), places)
+        _enough(count != NONE)
+        return [code[at : at + size] for at, size in places[:count].tolist()]
 
     def add_blocks(self, code: bytes, sizes: Sequence[int], offsets: Sequence[int]) -> int:
         """Adds blocks that lie in `code` one behind another; returns the number of the first, the others follow.
@@ -87,7 +88,7 @@ class NativeTimer:
         first: int = self._native.timer_add_blocks(
             self._handle, code, np.asarray(sizes, np.uint32), bytes(offsets), len(sizes)
         )
-        _enough(first != _u32(-1).value)
+        _enough(first != NONE)
         return first
 
     def time_ways(self, ways: np.ndarray) -> np.ndarray:

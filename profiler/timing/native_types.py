@@ -34,7 +34,7 @@ class CoreOptions(ctypes.Structure):
 class Need(ctypes.Structure):
     """`Need` of timer.h."""
 
-    _fields_ = (("number", _i32), ("offset", _i32))
+    _fields_ = (("number", _u8), ("offset", ctypes.c_int8))
 
 
 class NativeOperation(ctypes.Structure):
@@ -44,33 +44,33 @@ class NativeOperation(ctypes.Structure):
         ("result_mask", _u64),
         ("conflict_mask", _u64),
         ("encoding", _u32),
-        ("size_bytes", _u32),
-        ("need_count", _i32),
+        ("result_cycles", _i16),
+        ("factor_cycles", _i16),
+        ("extra_cycles", _i16),
+        ("writeback_cycles", _i16),
+        ("load_cycles", _i16),
+        ("following_load_cycles", _i16),
+        ("fpu_busy_cycles", _i16),
+        ("shadow_cycles", _i16),
+        ("refill_cycles", _i16),
+        ("writeback", ctypes.c_int8),
+        ("size_bytes", _u8),
+        ("result_cause", _u8),
+        ("extra_cause", _u8),
+        ("early_alu", _u8),
+        ("hides_load", _u8),
+        ("is_load", _u8),
+        ("uses_fpu", _u8),
+        ("shadowed", _u8),
+        ("first_slot_only", _u8),
+        ("single_issue", _u8),
+        ("opens_group", _u8),
+        ("sets_flags", _u8),
+        ("conditional", _u8),
+        ("unknown", _u8),
+        ("units", _u8 * MAX_UNITS),
+        ("need_count", _u8),
         ("needs", Need * MAX_OPERANDS),
-        ("units", _i32 * MAX_UNITS),
-        ("result_cycles", _i32),
-        ("result_cause", _i32),
-        ("early_alu", _i32),
-        ("factor_cycles", _i32),
-        ("extra_cycles", _i32),
-        ("extra_cause", _i32),
-        ("writeback", _i32),
-        ("writeback_cycles", _i32),
-        ("load_cycles", _i32),
-        ("hides_load", _i32),
-        ("is_load", _i32),
-        ("following_load_cycles", _i32),
-        ("uses_fpu", _i32),
-        ("fpu_busy_cycles", _i32),
-        ("shadow_cycles", _i32),
-        ("shadowed", _i32),
-        ("first_slot_only", _i32),
-        ("single_issue", _i32),
-        ("opens_group", _i32),
-        ("refill_cycles", _i32),
-        ("sets_flags", _i32),
-        ("conditional", _i32),
-        ("unknown", _i32),
     )
 
 
@@ -92,7 +92,7 @@ class State(ctypes.Structure):
         ("split_run", _u8),
         ("slots_free", _u8),
         ("units_free", ctypes.c_int8 * MAX_UNITS),
-        ("pending_count", _u8),
+        ("pending_count", ctypes.c_uint16),
         ("pending", Pending * TRACKED),
     )
 

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
-from profiler.run.model import BlockCount, EdgeCount, LayerExecution
-from profiler.timing.block_cost import BlockWay, block_key
+from profiler.run.model import BlockCount, LayerExecution
+from profiler.timing.block_cost import BlockWays, block_key
 from profiler.timing.code_image import CodeImage
 
 
-class WayIn(NamedTuple):
-    """`count` executions of a block that came the same way; `origin` is the block before, if any is known."""
+class WaysIn(NamedTuple):
+    """Item by item: a block, the block before it, if any is known, how often the one was executed after the other."""
 
-    block: BlockCount
-    origin: BlockCount | None
-    count: int
-
-    @property
-    def taken(self) -> bool:
-        """Whether a taken branch led here: the block is not what follows the one before."""
-        return self.origin is not None and _end(self.origin) != self.block.address
+    blocks: list[BlockCount]
+    origins: list[BlockCount | None]
+    counts: list[int]
 
 
 Blocks = Mapping[int, Sequence[BlockCount]]
@@ -32,13 +28,15 @@ def blocks_by_address(layers: Iterable[LayerExecution]) -> dict[int, list[BlockC
     blocks: dict[int, list[BlockCount]] = {}
     for layer in layers:
         for block in layer.blocks:
-            known = blocks.setdefault(block.address, [])
-            if block not in known:
+            known = blocks.get(block.address)
+            if known is None:
+                blocks[block.address] = [block]
+            elif block not in known:
                 known.append(block)
     return blocks
 
 
-def ways_in(layer: LayerExecution, elsewhere: Blocks) -> list[WayIn]:
+def ways_in(layer: LayerExecution, elsewhere: Blocks) -> WaysIn:
     """The ways into each block of a layer; their counts sum to the block's count.
 
     Executions that no edge accounts for (the first of a layer) come from nowhere known. `elsewhere` has the blocks of
@@ -46,52 +44,50 @@ def ways_in(layer: LayerExecution, elsewhere: Blocks) -> list[WayIn]:
     """
     here = blocks_by_address([layer])
     known = {**elsewhere, **here}
-    incoming: dict[int, list[EdgeCount]] = defaultdict(list)
-    for edge in layer.edges:
-        if edge.count:
-            incoming[edge.to_address].append(edge)
-    ways = []
+    edges = sorted((edge for edge in layer.edges if edge.count), key=attrgetter("to_address"))
+    first = {edge.to_address: number for number, edge in reversed(list(enumerate(edges)))}
+    ways = WaysIn([], [], [])
     for address, blocks in here.items():
-        for block, origin, count in _shared_out(blocks, incoming.get(address, ())):
-            ways.append(WayIn(block, _origin(known, origin, address), count))
+        number = first.get(address, len(edges))
+        origin, available = None, 0
+        for block in blocks:
+            left = block.count
+            while left:
+                if not available:
+                    edge = edges[number] if number < len(edges) and edges[number].to_address == address else None
+                    origin = None if edge is None else _origin(known.get(edge.from_address, ()), address)
+                    available = left if edge is None else edge.count
+                    number += 1
+                count = min(left, available)
+                ways.blocks.append(block)
+                ways.origins.append(origin)
+                ways.counts.append(count)
+                left -= count
+                available -= count
     return ways
 
 
-def block_ways(ways: Iterable[WayIn], code: CodeImage) -> list[BlockWay]:
-    """Ways with the code in place of the addresses. Raises RunError when executed code is not in the image."""
-    keys: dict[BlockCount, bytes] = {}
+def block_ways(ways: WaysIn, code: CodeImage) -> BlockWays:
+    """Ways with code in place of addresses; a block that is not what follows the one before was reached by a taken
+    branch. Raises RunError when executed code is not in the image."""
+    keys: dict[tuple[int, int], bytes] = {}
 
-    def key_of(block: BlockCount) -> bytes:
-        key = keys.get(block)
+    def key_of(address: int, size_bytes: int) -> bytes:
+        key = keys.get((address, size_bytes))
         if key is None:
-            key = keys[block] = block_key(code.read(block.address, block.size_bytes), block.address)
+            key = keys[address, size_bytes] = block_key(code.read(address, size_bytes), address)
         return key
 
-    return [(key_of(way.block), None if way.origin is None else key_of(way.origin), way.taken) for way in ways]
+    pairs = zip(ways.blocks, ways.origins, strict=True)
+    return BlockWays(
+        blocks=[key_of(block.address, block.size_bytes) for block in ways.blocks],
+        origins=[None if before is None else key_of(before.address, before.size_bytes) for before in ways.origins],
+        taken=[before is not None and _end(before) != block.address for block, before in pairs],
+    )
 
 
-def _shared_out(
-    blocks: Sequence[BlockCount], edges: Sequence[EdgeCount]
-) -> Iterator[tuple[BlockCount, int | None, int]]:
-    """(block, where from, count) so that each block's count is met; None where no edge is left to account for it."""
-    edges_left = iter(edges)
-    origin: int | None = None
-    available = 0
-    for block in blocks:
-        left = block.count
-        while left:
-            if not available:
-                edge = next(edges_left, None)
-                origin, available = (None, left) if edge is None else (edge.from_address, edge.count)
-            count = min(left, available)
-            yield block, origin, count
-            left -= count
-            available -= count
-
-
-def _origin(known: Blocks, address: int | None, target: int) -> BlockCount | None:
+def _origin(candidates: Sequence[BlockCount], target: int) -> BlockCount | None:
     """The block an edge came from; of several at its address the one that runs into the target, if any does."""
-    candidates = known.get(address, ()) if address is not None else ()
     if len(candidates) == 1:
         return candidates[0]
     return next((block for block in candidates if _end(block) == target), candidates[-1] if candidates else None)
@@ -109,7 +105,7 @@ def mispredicted_branches(layer: LayerExecution, elsewhere: Blocks) -> dict[Bloc
     known = {**elsewhere, **blocks_by_address([layer])}
     ways: dict[BlockCount, list[int]] = defaultdict(lambda: [0, 0])
     for edge in layer.edges:
-        origin = _origin(known, edge.from_address, edge.to_address)
+        origin = _origin(known.get(edge.from_address, ()), edge.to_address)
         if origin is not None:
             ways[origin][_end(origin) == edge.to_address] += edge.count
     return {block: min(counts) for block, counts in ways.items() if min(counts)}

@@ -74,7 +74,7 @@ def test_another_version_of_unicorn_is_refused_with_the_command_that_helps(firmw
 
 def test_a_missing_native_tracer_is_an_error_with_a_remedy(firmware, monkeypatch):
     monkeypatch.setattr(native_library, "EXTENSION_SUFFIXES", [".absent.so"])
-    with pytest.raises(RunError, match=r"native library is missing \\(_tracer\\.absent\\.so") as caught:
+    with pytest.raises(RunError, match=r"native library is missing \(_tracer\.absent\.so") as caught:
         UnicornRunner().run(firmware, board(), INPUTS)
     assert "pip install" in str(caught.value.hint)
 

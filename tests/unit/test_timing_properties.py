@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from profiler.errors import BoardError
 from profiler.resources import package_folder
 from profiler.run.model import BlockCount, LayerExecution, MemoryCounts
-from profiler.timing.block_cost import block_timer
+from profiler.timing import block_cost
+from profiler.timing.block_cost import BlockTimer, BlockWays, block_key, block_timer
 from profiler.timing.core_model import core_names, load_core_model, parse_core_model
 from profiler.timing.disassemble import decode, disassemble
 from profiler.timing.instruction_class import InstructionClass
@@ -34,7 +35,7 @@ def test_no_block_issues_faster_than_the_core_is_wide(core, code, before):
     timer = block_timer(core)
     state = timer.time(before).exit_state
     timing = timer.time(code, state)
-    assert sum(timing.cycles) * timer.core.issue_width + state.slots_free >= len(disassemble(code))
+    assert sum(timing.cycles) * timer.core.issue_width + timer.state(state).slots_free >= len(disassemble(code))
     assert min(timing.cycles) >= 0
 
 
@@ -43,8 +44,11 @@ def test_no_block_issues_faster_than_the_core_is_wide(core, code, before):
 def test_a_trace_sums_to_the_cycles_of_its_block(core, code, before):
     timer = block_timer(core)
     state = timer.time(before).exit_state
-    lines = timer.trace(code, state)
-    assert tuple(map(sum, zip(*(cycles for _, cycles in lines), strict=True))) == timer.time(code, state).cycles
+    timing = timer.time(code, state)
+    assert tuple(map(sum, zip(*(cycles for _, cycles in timing.lines), strict=True))) == timing.cycles
+    key = block_key(code, 0)
+    (alone,) = timer.time_ways(BlockWays(blocks=[key], origins=[None], taken=[False]))
+    assert tuple(alone["cycles"]) == timer.time(code).cycles
 
 
 @settings(max_examples=150, deadline=None)
@@ -89,6 +93,20 @@ def test_more_wait_states_never_take_fewer_cycles(
     assert all(low <= high for low, high in zip(waiting(wait), waiting(wait + more), strict=True))
     assert waiting(wait, True)[0] <= waiting(wait, False)[0]
     assert waiting(0) == (0, 0)
+
+
+def test_a_block_of_no_instruction_is_refused():
+    with pytest.raises(ValueError, match="less than one instruction"):
+        block_timer("cortex-m4").time(b"\x00")
+
+
+def test_a_timer_that_begins_anew_gives_the_same_cycles(monkeypatch):
+    timer = BlockTimer(load_core_model("cortex-m7"))
+    keys = [block_key(code, 2) for code in _SNIPPETS]
+    ways = BlockWays(blocks=keys, origins=[None, *keys[:-1]], taken=[False, True] * 11 + [True])
+    before = timer.time_ways(ways)
+    monkeypatch.setattr(block_cost, "_MAX_BLOCKS", 3)
+    assert (timer.time_ways(ways)["cycles"] == before["cycles"]).all()
 
 
 def test_counts_of_a_region_the_board_lacks_are_refused():

@@ -7,8 +7,7 @@ from collections import Counter
 
 import pytest
 
-from profiler.timing.block_cost import CLEAN, block_timer, refill_cycles
-from profiler.timing.disassemble import encoding_size_bytes
+from profiler.timing.block_cost import BlockWays, block_key, block_timer
 from tests.support.sequences import TABLES, cases
 from tests.support.sequences.case import Case
 from tests.support.thumb import assemble
@@ -24,16 +23,13 @@ def _modelled(core: str, text: str) -> int:
     """Cycles with a clean pipeline before and nothing behind, so that a load at the end takes its full time."""
     snippets = tuple(dict.fromkeys(code for case in cases() if case.core == core for _, code in _blocks(case.text)))
     timer, machine_code = block_timer(core), assemble(core, snippets)
-    total, state, before = 0, CLEAN, None
-    for address, code in _blocks(text):
-        content = machine_code[code]
-        if before is not None:
-            refill = refill_cycles(timer.core.branch, before.last, address, encoding_size_bytes(content, 0))
-            total, state = total + refill + before.taken_cycles, state.after_refill(refill)
-        before = timer.time(content, state, address % 4)
-        assert before.unknown_instructions == 0
-        total, state = total + sum(before.cycles), before.exit_state
-    return total + state.load_cycles
+    blocks = [block_key(machine_code[code], address) for address, code in _blocks(text)]
+    ways = BlockWays(blocks=blocks, origins=[None, *blocks[:-1]], taken=[False] + [True] * (len(blocks) - 1))
+    timings = timer.time_ways(ways)
+    assert not timings["unknown"].any()
+    address, last = _blocks(text)[-1]
+    end = timer.time(machine_code[last], int(timings["entry_state"][-1]), address).exit_state
+    return int(timings["cycles"].sum() + timings["refill_cycles"].sum()) + timer.state(end).load_cycles
 
 
 def _parameter(case: Case) -> object:

@@ -34,21 +34,24 @@ void map_add(Map* map, uint64_t key, uint32_t value) {
   map->used++;
 }
 
+void map_free(Map* map) {
+  free(map->keys);
+  free(map->values);
+}
+
 bool map_reserve(Map* map) {
   if (map->capacity != 0 && map->used < map->capacity / 2) return true;
   Map larger = {NULL, NULL, map->capacity == 0 ? 1024 : map->capacity * 2, 0};
   larger.keys = calloc(larger.capacity, sizeof *larger.keys);
   larger.values = malloc(larger.capacity * sizeof *larger.values);
   if (larger.keys == NULL || larger.values == NULL) {
-    free(larger.keys);
-    free(larger.values);
+    map_free(&larger);
     return false;
   }
   for (uint32_t i = 0; i < map->capacity; i++) {
     if (map->keys[i] != 0) map_add(&larger, map->keys[i], map->values[i]);
   }
-  free(map->keys);
-  free(map->values);
+  map_free(map);
   *map = larger;
   return true;
 }

@@ -5,21 +5,24 @@
 
 #define LONG_AGO (-8)
 
+static uint32_t lowest(uint64_t mask) { return (uint32_t)__builtin_ctzll(mask); }
+
 static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
 
 void pipeline_begin(Pipeline* pipeline, const CoreOptions* core, const State* entry, uint32_t offset_bytes) {
-  memset(pipeline, 0, sizeof *pipeline);
+  memset(pipeline->cycles, 0, sizeof pipeline->cycles);
   pipeline->core = core;
+  pipeline->clock = 0;
+  pipeline->written = 0;
   pipeline->offset_bytes = offset_bytes;
   pipeline->split_run = entry->split_run;
-  for (int i = 0; i < TRACKED; i++) {
-    pipeline->ready[i] = LONG_AGO;
-    pipeline->cause[i] = LOAD_USE;
-  }
+  memset(pipeline->cause, LOAD_USE, sizeof pipeline->cause);
+  for (int i = 0; i < TRACKED; i++) pipeline->ready[i] = LONG_AGO;
   for (int i = 0; i < entry->pending_count; i++) {
     const Pending* pending = &entry->pending[i];
     pipeline->ready[pending->number] = pending->at;
     pipeline->cause[pending->number] = pending->cause;
+    pipeline->written |= 1ull << pending->number % REGISTERS;
   }
   pipeline->load_cycles = entry->load_cycles;
   pipeline->load_results = entry->load_results;
@@ -98,6 +101,7 @@ static bool operands_early(const Pipeline* pipeline, const Operation* operation,
 }
 
 static void write_register(Pipeline* pipeline, uint32_t number, int32_t ready, int32_t factor_ready, uint8_t cause) {
+  pipeline->written |= 1ull << number;
   pipeline->ready[number] = ready;
   pipeline->ready[number + REGISTERS] = factor_ready;
   pipeline->cause[number] = pipeline->cause[number + REGISTERS] = cause;
@@ -105,10 +109,8 @@ static void write_register(Pipeline* pipeline, uint32_t number, int32_t ready, i
 
 static void write_results(Pipeline* pipeline, const Operation* operation, int32_t at) {
   int32_t ready = at + operation->result_cycles;
-  uint64_t results = operation->result_mask;
-  for (uint32_t number = 0; results != 0; number++, results >>= 1) {
-    if (!(results & 1)) continue;
-    write_register(pipeline, number, ready, ready + operation->factor_cycles, (uint8_t)operation->result_cause);
+  for (uint64_t results = operation->result_mask; results != 0; results &= results - 1) {
+    write_register(pipeline, lowest(results), ready, ready + operation->factor_cycles, operation->result_cause);
   }
   if (operation->writeback >= 0) {
     int32_t updated = at + operation->writeback_cycles;
@@ -148,7 +150,7 @@ void pipeline_issue(Pipeline* pipeline, const Operation* operation) {
 // What is unfinished now.
 void pipeline_state(const Pipeline* pipeline, State* state) {
   int32_t clock = pipeline->clock, slots_free = pipeline->slots_free;
-  memset(state, 0, sizeof *state);
+  memset(state, 0, offsetof(State, pending));
   state->load_cycles = (int16_t)pipeline->load_cycles;
   state->load_results = pipeline->load_cycles ? pipeline->load_results : 0;
   int32_t free = slots_free ? -1 : 0;
@@ -161,16 +163,19 @@ void pipeline_state(const Pipeline* pipeline, State* state) {
   for (int i = 0; slots_free && i < MAX_UNITS; i++) state->units_free[i] = (int8_t)pipeline->units_free[i];
   // Operands needed a cycle early see results ready now; with a slot left, those of the cycle before too.
   int32_t horizon = clock - (slots_free ? 2 : 1);
-  for (int i = 0; i < TRACKED; i++) {
-    if (pipeline->ready[i] <= horizon) continue;
-    state->pending[state->pending_count++] =
-        (Pending){(int16_t)(pipeline->ready[i] - clock), (uint8_t)i, pipeline->cause[i]};
+  for (uint32_t half = 0; half < TRACKED; half += REGISTERS) {
+    for (uint64_t written = pipeline->written; written != 0; written &= written - 1) {
+      uint32_t number = lowest(written) + half;
+      if (pipeline->ready[number] <= horizon) continue;
+      state->pending[state->pending_count++] =
+          (Pending){(int16_t)(pipeline->ready[number] - clock), (uint8_t)number, pipeline->cause[number]};
+    }
   }
 }
 
 // The state after a taken branch, `cycles` later: results have arrived, fetching starts anew.
 void state_after_refill(const State* before, int32_t cycles, State* after) {
-  memset(after, 0, sizeof *after);
+  memset(after, 0, offsetof(State, pending));
   after->load_cycles = (int16_t)larger(0, before->load_cycles - cycles);
   after->load_results = after->load_cycles ? before->load_results : 0;
   after->fpu_cycles = (int16_t)larger(0, before->fpu_cycles - cycles);

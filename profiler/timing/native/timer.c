@@ -15,17 +15,21 @@ void timer_destroy(Timer* timer) {
   Array* arrays[] = {&timer->operations, &timer->sequence, &timer->blocks, &timer->states, &timer->timings};
   for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) free(arrays[i]->items);
   Map* maps[] = {&timer->operation_of, &timer->state_of, &timer->timing_of};
-  for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) {
-    free(maps[i]->keys);
-    free(maps[i]->values);
-  }
+  for (size_t i = 0; i < sizeof maps / sizeof *maps; i++) map_free(maps[i]);
   free(timer);
 }
+
+_Static_assert(offsetof(State, pending) % 4 == 0 && sizeof(Pending) == 4, "a state is hashed in words");
 
 static uint64_t hash_of(const State* state) {
   const uint8_t* bytes = (const uint8_t*)state;
   uint64_t hash = 0xCBF29CE484222325u;
-  for (size_t i = 0; i < state_bytes(state); i++) hash = (hash ^ bytes[i]) * 0x100000001B3u;
+  for (size_t i = 0; i < state_bytes(state); i += 4) {
+    uint32_t word;
+    memcpy(&word, bytes + i, sizeof word);
+    hash = (hash ^ word) * 0x9E3779B97F4A7C15u;
+    hash ^= hash >> 29;
+  }
   return hash ? hash : 1;
 }
 
@@ -88,18 +92,28 @@ static uint64_t next_key(const uint8_t* code, uint32_t bytes_left, uint32_t* siz
   return operation_key(first | (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24, 4);
 }
 
-// Writes where in `code`, blocks one behind another, the encodings are that have no operation yet; each may be there
-// more than once. Returns how many there are: at most one for every two bytes.
+// Writes (offset, bytes) of each distinct encoding in `code`, blocks one behind another, that has no operation yet.
+// Returns how many there are, at most one for every two bytes; NONE when out of memory.
 uint32_t timer_missing(const Timer* timer, const uint8_t* code, const uint32_t* sizes, uint32_t count,
-                       uint32_t* missing) {
+                       uint32_t (*missing)[2]) {
+  Map seen = {NULL, NULL, 0, 0};
   uint32_t found = 0, start = 0;
   for (uint32_t i = 0; i < count; i++) {
     uint32_t size, end = start + sizes[i];
     for (uint32_t at = start; at + 2 <= end; at += size) {
-      if (map_find(&timer->operation_of, next_key(code + at, end - at, &size)) == NULL) missing[found++] = at;
+      uint64_t key = next_key(code + at, end - at, &size);
+      if (map_find(&timer->operation_of, key) != NULL || map_find(&seen, key) != NULL) continue;
+      if (!map_reserve(&seen)) {
+        map_free(&seen);
+        return NONE;
+      }
+      map_add(&seen, key, 0);
+      missing[found][0] = at;
+      missing[found++][1] = size;
     }
     start = end;
   }
+  map_free(&seen);
   return found;
 }
 
@@ -156,7 +170,7 @@ static bool run_block(Timer* timer, uint32_t number, uint32_t entry, Timing* tim
   pipeline_begin(&pipeline, &timer->core, state_at(timer, entry), block->offset_bytes);
   for (uint32_t i = 0; i < block->operation_count; i++) {
     int32_t before[CAUSES];
-    memcpy(before, pipeline.cycles, sizeof before);
+    if (traced != NULL) memcpy(before, pipeline.cycles, sizeof before);
     pipeline_issue(&pipeline, operation_at(timer, block->first_operation + i));
     for (int cause = 0; traced != NULL && cause < CAUSES; cause++) {
       *traced++ = pipeline.cycles[cause] - before[cause];

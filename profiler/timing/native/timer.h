@@ -28,26 +28,24 @@ typedef struct {
 } CoreOptions;
 
 typedef struct {
-  int32_t number;  // as `needs` of operation.py
-  int32_t offset;
+  uint8_t number;  // as `needs` of operation.py
+  int8_t offset;
 } Need;
 
-// Fields as in operation.py, where they are explained.
+// Fields as in operation.py, where they are explained. What is rarely there comes last: programs have many operations.
 typedef struct {
   uint64_t result_mask;    // bit per register
   uint64_t conflict_mask;  // address and late operands: what a load just before must not have computed to be hidden
-  uint32_t encoding, size_bytes;
-  int32_t need_count;
+  uint32_t encoding;
+  int16_t result_cycles, factor_cycles, extra_cycles, writeback_cycles, load_cycles, following_load_cycles;
+  int16_t fpu_busy_cycles, shadow_cycles, refill_cycles;
+  int8_t writeback;
+  uint8_t size_bytes, result_cause, extra_cause;
+  uint8_t early_alu, hides_load, is_load, uses_fpu, shadowed, first_slot_only, single_issue, opens_group;
+  uint8_t sets_flags, conditional, unknown;
+  uint8_t units[MAX_UNITS];  // of each kind
+  uint8_t need_count;
   Need needs[MAX_OPERANDS];
-  int32_t units[MAX_UNITS];  // of each kind
-  int32_t result_cycles, result_cause, early_alu, factor_cycles;
-  int32_t extra_cycles, extra_cause;
-  int32_t writeback, writeback_cycles;
-  int32_t load_cycles, hides_load, is_load, following_load_cycles;
-  int32_t uses_fpu, fpu_busy_cycles, shadow_cycles, shadowed;
-  int32_t first_slot_only, single_issue, opens_group;
-  int32_t refill_cycles;  // until its target issues, when it is a branch and taken
-  int32_t sets_flags, conditional, unknown;
 } Operation;
 
 typedef struct {
@@ -65,7 +63,7 @@ typedef struct {
   uint8_t split_run;   // 32-bit instructions across a word boundary, just before, without another one in between
   uint8_t slots_free;  // of the last group, which the next instruction may join
   int8_t units_free[MAX_UNITS];
-  uint8_t pending_count;
+  uint16_t pending_count;
   Pending pending[TRACKED];
 } State;
 
@@ -93,7 +91,8 @@ typedef struct {
   uint32_t offset_bytes;  // of the next instruction from a word boundary
   int32_t split_run;
   int32_t cycles[CAUSES];
-  int32_t clock;  // first cycle in which a new group of instructions may issue
+  int32_t clock;     // first cycle in which a new group of instructions may issue
+  uint64_t written;  // bit per register that anything below is known of
   int32_t ready[TRACKED];
   uint8_t cause[TRACKED];
   uint64_t load_results;
@@ -131,6 +130,7 @@ typedef struct {
 void* array_push(Array* array);  // NULL when out of memory
 bool map_reserve(Map* map);      // room for one more; false when out of memory
 uint32_t* map_find(const Map* map, uint64_t key);
+void map_free(Map* map);
 void map_add(Map* map, uint64_t key, uint32_t value);  // after map_reserve
 // pipeline.c
 void pipeline_begin(Pipeline* pipeline, const CoreOptions* core, const State* entry, uint32_t offset_bytes);
