@@ -1,8 +1,8 @@
 """How long it takes to time a program of many distinct blocks that were never met before.
 
 The program is made up: blocks of seven instructions, each entered from the one before and executed a thousand times.
-The first estimate meets every block for the first time, the second knows them. The loop of plain Python beside them tells
-how fast the machine is at the moment, so the ratio means something on a busy one too.
+The first estimate meets every block for the first time, the second knows them. The loop of plain Python beside them
+tells how fast the machine is at the moment, so the ratio means something on a busy one too.
 
     python benchmarks/timing_speed.py [--blocks N] [--core CORE]
 """
