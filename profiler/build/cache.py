@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,6 +51,7 @@ class ContentCache:
         """
         final = self._folder / kind / digest[:2] / digest
         if _is_intact(final):
+            _touch(final)
             return final
         try:
             final.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +75,12 @@ def _make(final: Path, make: Callable[[Path], None]) -> None:
         scratch.rename(final)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _touch(entry: Path) -> None:
+    """Used now: whoever makes room deletes what was unused longest."""
+    with contextlib.suppress(OSError):
+        os.utime(entry / _CONTENTS)
 
 
 def _is_intact(entry: Path) -> bool:

@@ -65,6 +65,7 @@ def _findings() -> Iterator[Finding]:
     yield _package("tflite-micro", needed=True, purpose="checks the firmware's outputs")
     yield _package("ai-edge-litert", needed=False, purpose="second opinion on outputs", extra="litert")
     yield _package("tensorflow", needed=False, purpose="rebuilds the zoo models", extra="zoo")
+    yield _network_isolation()
     yield _program("g++", "kernel tests on this machine", "apt-get install g++", needed=False)
 
 
@@ -86,6 +87,19 @@ def _emulator() -> Finding:
         needed=True,
         purpose=f"version {version} is installed, {_REQUIRED_UNICORN} is needed" if wrong else "runs the firmware",
         remedy=f"pip install unicorn=={_REQUIRED_UNICORN}",
+    )
+
+
+def _network_isolation() -> Finding:
+    from profiler.work.isolation import can_leave_network
+
+    return Finding(
+        name="network isolation",
+        found="of processes that work on models" if can_leave_network() else None,
+        needed=False,
+        purpose="keeps processes that work on models of others off the network",
+        remedy="sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 (in a container: allow "
+        "user namespaces)",
     )
 
 

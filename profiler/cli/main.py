@@ -25,6 +25,7 @@ from profiler.cli.image import image
 from profiler.cli.inspect import inspect
 from profiler.cli.run import run
 from profiler.cli.schema import schema
+from profiler.cli.worker import worker
 from profiler.cli.zoo import zoo
 from profiler.errors import ProfilerError
 from profiler.version import VERSION
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 for command in (run, explain, diff, gate, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
     app.command()(command)
+app.command()(worker)
 
 
 def _version(wanted: bool) -> None:

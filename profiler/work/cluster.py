@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import dask
-from distributed import Client, Future, LocalCluster
+from distributed import Client, Future, LocalCluster, Scheduler
 
 from profiler.errors import WorkError
 from profiler.settings import Settings
@@ -21,7 +21,7 @@ BOARD_RESOURCE = "board:"
 logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells every step of its own
 
 # Dask's own pages would show what runs here to everybody on the machine
-_NO_PAGES: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+NO_PAGES: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
 
 
 class Cluster:
@@ -44,8 +44,9 @@ class Cluster:
         else:
             try:
                 self._client = Client(self._scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
-                # a worker that dies under a task is the engine's to judge, which counts attempts on disk
                 self._client.register_plugin(ProfilerPlugin())
+                # a worker that dies under a task is the engine's to judge, which counts attempts on disk
+                self._client.run_on_scheduler(_no_second_attempts)
             except (OSError, ValueError) as error:
                 raise WorkError(
                     f"no Dask scheduler answers at {self._scheduler}",
@@ -101,7 +102,7 @@ class Cluster:
             self._local.close()
 
     def _start_locally(self) -> Client:
-        with dask.config.set(_NO_PAGES):
+        with dask.config.set(NO_PAGES):
             # Workers are threads: what they do is wait for child processes, which is where models are worked on.
             self._local = LocalCluster(
                 processes=False,
@@ -114,3 +115,7 @@ class Cluster:
             client = Client(self._local, set_as_default=False)
         client.register_plugin(ProfilerPlugin(self._settings))
         return client
+
+
+def _no_second_attempts(dask_scheduler: Scheduler) -> None:
+    dask_scheduler.allowed_failures = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import signal
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ _OF_COMPILER = (
     (re.compile(r"CPU time limit exceeded signal terminated program"), CPU_LIMIT),
     (re.compile(r"File size limit exceeded|File too large"), FILE_LIMIT),
 )
+_LAST_WORDS = (
+    (re.compile(r"MemoryError|std::bad_alloc|[Cc]annot allocate memory"), OUT_OF_MEMORY),
+    (re.compile(r"File too large"), FILE_LIMIT),
+)
 _MIB = 1 << 20
 
 
@@ -66,7 +71,7 @@ def failure_of_error(error: BaseException, limits: Limits) -> Failure:
         return _limit(OUT_OF_MEMORY, limits)
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, OSError) and cause.errno == 27:  # EFBIG
+        if isinstance(cause, OSError) and cause.errno == errno.EFBIG:
             return _limit(FILE_LIMIT, limits)
         cause = cause.__cause__
     if not isinstance(error, ProfilerError):
@@ -95,8 +100,9 @@ def failure_of(end: ChildEnd) -> Failure:
         return _limit(FILE_LIMIT, end.limits)
     if end.exit_code == -signal.SIGKILL:
         return _limit(KILLED, end.limits)
-    if re.search(r"MemoryError|std::bad_alloc|[Cc]annot allocate memory", end.said):
-        return _limit(OUT_OF_MEMORY, end.limits)
+    for pattern, code in _LAST_WORDS:
+        if pattern.search(end.said):
+            return _limit(code, end.limits)
     name = signal.Signals(-end.exit_code).name if end.exit_code < 0 else f"exit code {end.exit_code}"
     last = end.said.splitlines()[-1][:500] if end.said else "without a word"
     return Failure(

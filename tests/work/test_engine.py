@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,28 +14,17 @@ from profiler.pipeline import Options
 from profiler.report import serialize
 from profiler.resources import boards_folder
 from profiler.settings import Settings
-from profiler.store.model import EventKind, Job, JobState
+from profiler.store.model import EventKind, Failure, JobState, TaskId
 from profiler.store.store import Store
 from profiler.work.engine import Engine
 from profiler.work.work import canonical_bytes
 from tests.support.small_models import convolution_model
-from tests.work.conftest import BOARD, SLOW
-
-Accept = Callable[..., Job]
+from tests.work.conftest import BOARD, SLOW, Working, accept, wait_for_stage
 
 
-def _running(store: Store, job: Job, stage: str) -> None:
-    """Waits until the job's first task is in that stage."""
-    end = time.monotonic() + 60
-    while store.job(job.id).tasks[0].stage != stage:
-        assert time.monotonic() < end, store.job(job.id)
-        time.sleep(0.05)
-
-
-def test_a_job_gives_what_the_pipeline_gives(
-    engine: Engine, store: Store, settings: Settings, accept: Accept, tmp_path: Path
-) -> None:
-    job = accept(boards=(BOARD, "raspberry_pi_pico"))
+def test_a_job_gives_what_the_pipeline_gives(working: Working, tmp_path: Path) -> None:
+    engine, store, settings = working.engine, working.store, working.settings
+    job = accept(store, boards=(BOARD, "raspberry_pi_pico"))
     engine.submit(job.id)
     done = engine.wait(job.id, 100)
     assert done.state is JobState.DONE, done
@@ -56,16 +43,18 @@ def test_a_job_gives_what_the_pipeline_gives(
         assert "small.tflite" not in result.profile_json  # results are shared: no user's file name is in them
 
 
-def test_every_stage_is_told_once_and_in_order(engine: Engine, store: Store, accept: Accept) -> None:
-    job = engine.wait(accept(seed=1).id, 100)
+def test_every_stage_is_told_once_and_in_order(working: Working) -> None:
+    engine, store = working.engine, working.store
+    job = engine.wait(accept(store, seed=1).id, 100)
     stages = [event.data["stage"] for event in store.events(job.id) if event.kind is EventKind.STAGE]
     assert stages == ["read", "choose", "plan", "emit", "build", "run", "time", "check", "report"]
 
 
-def test_the_same_question_is_computed_once(engine: Engine, store: Store, accept: Accept) -> None:
-    together = [accept(seed=2) for _ in range(5)]
+def test_the_same_question_is_computed_once(working: Working) -> None:
+    engine, store = working.engine, working.store
+    together = [accept(store, seed=2) for _ in range(5)]
     finished = [engine.wait(job.id, 100) for job in together]
-    later = engine.wait(accept(seed=2).id, 100)
+    later = engine.wait(accept(store, seed=2).id, 100)
     assert {job.state for job in [*finished, later]} == {JobState.DONE}
     assert len({job.tasks[0].result_key for job in [*finished, later]}) == 1
     assert not [event for event in store.events(later.id) if event.kind is EventKind.STAGE]
@@ -77,12 +66,13 @@ def test_the_same_question_is_computed_once(engine: Engine, store: Store, accept
         engine.known_result(later.request.model_sha256, "no_such_board", Options())
 
 
-def test_a_failure_of_the_model_is_told_once_with_its_cause(engine: Engine, accept: Accept) -> None:
+def test_a_failure_of_the_model_is_told_once_with_its_cause(working: Working) -> None:
+    engine, store = working.engine, working.store
     wrong = {
-        "model_invalid": accept(model=b"no model at all"),
-        "board_invalid": accept(boards=("no_such_board",)),
-        "settings_invalid": accept(options=Options(kernels="none_such")),
-        "does_not_fit": accept(model=convolution_model(height=200, channels=64)),
+        "model_invalid": accept(store, model=b"no model at all"),
+        "board_invalid": accept(store, boards=("no_such_board",)),
+        "settings_invalid": accept(store, options=Options(kernels="none_such")),
+        "does_not_fit": accept(store, model=convolution_model(height=200, channels=64)),
     }
     for code, job in wrong.items():
         task = engine.wait(job.id, 100).tasks[0]
@@ -91,19 +81,19 @@ def test_a_failure_of_the_model_is_told_once_with_its_cause(engine: Engine, acce
         assert task.failure.hint or code == "model_invalid"
 
 
-def test_one_board_of_two_may_fail(engine: Engine, accept: Accept) -> None:
-    job = engine.wait(accept(boards=("no_such_board", BOARD)).id, 100)
+def test_one_board_of_two_may_fail(working: Working) -> None:
+    engine, store = working.engine, working.store
+    job = engine.wait(accept(store, boards=("no_such_board", BOARD)).id, 100)
     assert [task.state for task in job.tasks] == [JobState.FAILED, JobState.DONE]
     assert job.state is JobState.FAILED
 
 
-def test_a_board_file_of_the_users_own_is_sent_along(
-    engine: Engine, store: Store, accept: Accept, tmp_path: Path
-) -> None:
+def test_a_board_file_of_the_users_own_is_sent_along(working: Working, tmp_path: Path) -> None:
+    engine, store = working.engine, working.store
     board = tmp_path / "mine.toml"
     text = (boards_folder() / f"{BOARD}.toml").read_text()
     board.write_text(text.replace(f'name = "{BOARD}"', 'name = "mine"', 1))
-    job = engine.wait(accept(boards=(str(board),)).id, 100)
+    job = engine.wait(accept(store, boards=(str(board),)).id, 100)
     assert job.state is JobState.DONE, job
     assert job.tasks[0].result_key is not None
     result = store.result(job.tasks[0].result_key)
@@ -111,33 +101,33 @@ def test_a_board_file_of_the_users_own_is_sent_along(
     assert serialize.from_json(result.profile_json).board.name == "mine"
 
 
-def test_a_running_job_can_be_cancelled_and_its_process_ends(engine: Engine, store: Store, accept: Accept) -> None:
-    slow, other = accept(options=SLOW), accept(options=replace(SLOW, seed=1))
-    _running(store, slow, "run")
+def test_a_running_job_can_be_cancelled_and_its_process_ends(working: Working) -> None:
+    engine, store = working.engine, working.store
+    slow, other = accept(store, options=SLOW), accept(store, options=replace(SLOW, seed=1))
+    wait_for_stage(store, slow, "run")
     engine.cancel(slow.id)
     assert engine.wait(slow.id, 20).state is JobState.CANCELLED
     engine.cancel(other.id)
     assert engine.wait(other.id, 20).state is JobState.CANCELLED
     # the workers are free again, long before the cancelled jobs would have ended
-    assert engine.wait(accept(seed=3).id, 60).state is JobState.DONE
+    assert engine.wait(accept(store, seed=3).id, 60).state is JobState.DONE
 
 
-def test_a_job_that_is_cancelled_does_not_take_another_one_with_it(
-    engine: Engine, store: Store, accept: Accept
-) -> None:
-    options = Options(input_sets=100)
-    one, other = accept(options=options), accept(options=options)
-    _running(store, one, "run")
+def test_a_job_that_is_cancelled_does_not_take_another_one_with_it(working: Working) -> None:
+    engine, store = working.engine, working.store
+    options = Options(input_sets=60)
+    one, other = accept(store, options=options), accept(store, options=options)
+    wait_for_stage(store, one, "run")
     engine.cancel(one.id)
     assert engine.wait(one.id, 20).state is JobState.CANCELLED
     assert engine.wait(other.id, 100).state is JobState.DONE
 
 
-def test_what_runs_at_a_shutdown_is_done_by_the_next_engine(store: Store, settings: Settings, accept: Accept) -> None:
+def test_what_runs_at_a_shutdown_is_done_by_the_next_engine(store: Store, settings: Settings) -> None:
     first = Engine(store, settings)
     first.start()
-    slow, waiting = accept(options=Options(input_sets=300)), accept(seed=4)
-    _running(store, slow, "run")
+    slow, waiting = accept(store, options=Options(input_sets=80)), accept(store, seed=4)
+    wait_for_stage(store, slow, "run")
     first.close(graceful=False)
     assert store.job(slow.id).state is JobState.QUEUED
     second = Engine(store, settings)
@@ -150,21 +140,17 @@ def test_what_runs_at_a_shutdown_is_done_by_the_next_engine(store: Store, settin
         second.close()
 
 
-def test_a_graceful_shutdown_lets_what_runs_end(store: Store, settings: Settings, accept: Accept) -> None:
+def test_a_graceful_shutdown_lets_what_runs_end(store: Store, settings: Settings) -> None:
     engine = Engine(store, settings)
     engine.start()
-    job = accept(options=Options(input_sets=30, seed=5))
-    _running(store, job, "run")
+    job = accept(store, options=Options(input_sets=30, seed=5))
+    wait_for_stage(store, job, "run")
     engine.close(grace_seconds=60)
     assert store.job(job.id).state is JobState.DONE
 
 
-def test_what_an_engine_left_behind_too_often_fails_with_that_cause(
-    store: Store, settings: Settings, accept: Accept
-) -> None:
-    from profiler.store.model import Failure, TaskId
-
-    often, once, unwanted = accept(), accept(seed=6), accept(seed=7)
+def test_what_an_engine_left_behind_too_often_fails_with_that_cause(store: Store, settings: Settings) -> None:
+    often, once, unwanted = accept(store), accept(store, seed=6), accept(store, seed=7)
     for job, attempts in ((often, settings.max_attempts), (once, 1), (unwanted, 1)):
         task = TaskId(job_id=job.id, board=BOARD)
         for attempt in range(attempts):
@@ -185,8 +171,9 @@ def test_what_an_engine_left_behind_too_often_fails_with_that_cause(
 
 
 def test_a_second_engine_on_the_store_is_refused_and_a_missing_scheduler_told(
-    engine: Engine, store: Store, settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    working: Working, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    engine, store, settings = working.engine, working.store, working.settings
     assert engine.is_ready
     with pytest.raises(StoreError, match="another engine works on the store"):
         Engine(store, settings).start()
