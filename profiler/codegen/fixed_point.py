@@ -10,9 +10,11 @@ import math
 
 import numpy as np
 
+from profiler.graph.model import DataType
 from profiler.graph.options import Activation
 
 INT8_MIN, INT8_MAX = -128, 127
+INTEGER_LIMITS = {DataType.INT8: (INT8_MIN, INT8_MAX), DataType.INT16: (-(2**15), 2**15 - 1)}
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 FLOAT32_MAX = float(np.finfo(np.float32).max)
 
@@ -76,13 +78,19 @@ def _quantize_float32(real: float, scale: float, zero_point: int) -> int:
     return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
 
 
-def activation_range_s8(activation: Activation, scale: float, zero_point: int) -> tuple[int, int]:
-    """Inclusive clamp of an int8 output with these quantization parameters. Source: TFLite
+def reduced_multiplier(multiplier: int) -> int:
+    """The upper 16 bits of a multiplier, rounded: what TFLite multiplies 64-bit sums by."""
+    return (multiplier + (1 << 15)) >> 16 if multiplier < 0x7FFF_0000 else 0x7FFF
+
+
+def activation_range(dtype: DataType, activation: Activation, scale: float, zero_point: int) -> tuple[int, int]:
+    """Inclusive clamp of an int8 or int16 output with these quantization parameters. Source: TFLite
     `CalculateActivationRangeQuantized`."""
+    least, greatest = INTEGER_LIMITS[dtype]
     low, high = _REAL_RANGES.get(activation, (None, None))
     return (
-        INT8_MIN if low is None else max(INT8_MIN, _quantize_float32(low, scale, zero_point)),
-        INT8_MAX if high is None else min(INT8_MAX, _quantize_float32(high, scale, zero_point)),
+        least if low is None else max(least, _quantize_float32(low, scale, zero_point)),
+        greatest if high is None else min(greatest, _quantize_float32(high, scale, zero_point)),
     )
 
 

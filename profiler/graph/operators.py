@@ -22,9 +22,9 @@ from profiler.graph.options import (
     ReshapeOptions,
     SoftmaxOptions,
 )
-from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, WRITER_HINT, Finding, required, text
+from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, QUANTIZED, WRITER_HINT, Finding, required, text
 
-_DTYPES = (DataType.INT8, DataType.FLOAT32)
+_DTYPES = (*QUANTIZED, DataType.FLOAT32)
 Count = Callable[[Graph, Operator], int]
 
 
@@ -183,5 +183,5 @@ def _general(graph: Graph, operator: Operator, row: OperatorKind) -> Iterator[Fi
         if tensor is not None and 0 in tensor.shape:
             yield Finding(reason=f"{text(tensor)} has no elements", hint=WRITER_HINT)
     if present and present[0] is not None and present[0].dtype not in _DTYPES:
-        known = " and ".join(dtype.value for dtype in _DTYPES)
+        known = ", ".join(dtype.value for dtype in _DTYPES)
         yield Finding(reason=f"input is {present[0].dtype.value}, supported are {known}", hint=CONVERT_HINT)

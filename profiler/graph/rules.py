@@ -11,7 +11,7 @@ import numpy as np
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Activation
 
-CONVERT_HINT = "Convert the model with full integer quantization (int8), or leave all of it in float32."
+CONVERT_HINT = "Convert the model with full integer quantization (int8 or int16x8), or leave all of it in float32."
 CONSTANT_HINT = "Freeze the model before converting it, so that weights become constants."
 WRITER_HINT = "The model contradicts itself: report it to the tool that wrote it, or convert it with another version."
 CALIBRATE_HINT = "Such scales come from a broken calibration; quantize again with representative data."
@@ -22,6 +22,9 @@ _STEPS_LIMIT = 2.0**31 - 2.0**9  # room for the zero point and for the rounding 
 _SAME_SCALE_TOLERANCE = 1e-6  # absolute, as in TFLite's pooling kernels
 _BIAS_TOLERANCE = 0.02  # of an output step, as in TFLite's GetQuantizedConvolutionMultipler
 _MULTIPLIER_LIMIT = 2.0**30  # beyond it a fixed-point multiplier would need a left shift of 31 bits
+_PRODUCT_MULTIPLIER_LIMIT_INT16 = 2.0**7  # of TFLite's MultiplyByQuantizedMultiplier for 64-bit sums
+_BIAS_LIMIT_INT64 = 2**46  # leaves room for the products in the 48 bits of such a sum
+QUANTIZED = (DataType.INT8, DataType.INT16)  # of activations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +88,8 @@ def activation_is_clamp(activation: Activation, output: Tensor) -> Iterator[Find
 
 
 def bound_expressible(bound: float, output: Tensor) -> Iterator[Finding]:
-    """`bound` divided by an int8 tensor's scale is a 32-bit integer."""
-    if output.dtype is not DataType.INT8 or output.quantization is None:
+    """`bound` divided by a quantized tensor's scale is a 32-bit integer."""
+    if output.dtype not in QUANTIZED or output.quantization is None:
         return
     scale = output.quantization.scales[0]
     if bound / scale > _STEPS_LIMIT:
@@ -96,18 +99,21 @@ def bound_expressible(bound: float, output: Tensor) -> Iterator[Finding]:
 
 
 def quantized_per_tensor(tensor: Tensor, what: str) -> Iterator[Finding]:
-    """An int8 tensor has one scale and one zero point; other types need none."""
-    if tensor.dtype is not DataType.INT8:
+    """An int8 or int16 tensor has one scale and one zero point, which for int16 is 0; other types need none."""
+    if tensor.dtype not in QUANTIZED:
         return
     if tensor.quantization is None:
-        yield Finding(reason=f"{what} is int8 without scale and zero point", hint=CONVERT_HINT)
+        yield Finding(reason=f"{what} is {tensor.dtype.value} without scale and zero point", hint=CONVERT_HINT)
     elif tensor.quantization.per_channel:
         yield Finding(reason=f"{what} is quantized per channel, only weights can be", hint=CONVERT_HINT)
+    elif tensor.dtype is DataType.INT16 and tensor.quantization.zero_points != (0,):
+        zero_point = tensor.quantization.zero_points[0]
+        yield Finding(reason=f"{what} is int16 with zero point {zero_point}, must be 0", hint=CONVERT_HINT)
 
 
 def same_quantization(one: Tensor, other: Tensor, why: str) -> Iterator[Finding]:
-    """Two int8 tensors share scale and zero point, because `why`."""
-    if one.dtype is not DataType.INT8:
+    """Two quantized tensors share scale and zero point, because `why`."""
+    if one.dtype not in QUANTIZED:
         return
     first, second = one.quantization, other.quantization
     if first is None or second is None:
@@ -121,9 +127,9 @@ def same_quantization(one: Tensor, other: Tensor, why: str) -> Iterator[Finding]
         )
 
 
-def multiplier_defined(real: float, what: str) -> Iterator[Finding]:
-    """A ratio of scales can be written as a 32-bit multiplier and a shift."""
-    if not (math.isfinite(real) and 0 < real < _MULTIPLIER_LIMIT):
+def multiplier_defined(real: float, what: str, *, limit: float = _MULTIPLIER_LIMIT) -> Iterator[Finding]:
+    """A ratio of scales can be written as a 32-bit multiplier and a shift, which `limit` bounds."""
+    if not (math.isfinite(real) and 0 < real < limit):
         yield Finding(
             reason=f"{what} is {real:g}, outside what fixed-point arithmetic can express",
             hint=CALIBRATE_HINT,
@@ -152,16 +158,26 @@ def weights_quantized(weights: Tensor, *, channels: int, axis: int) -> Iterator[
 
 
 def bias_fits(bias: Tensor | None, source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:
-    """The bias has one value per output channel, and (int8) the scale of the products it is added to."""
+    """The bias has one value per output channel, and (int8, int16) the scale of the products it is added to."""
     if bias is None:
         return
     channels = output.shape[-1]
     if bias.elements != channels:
         yield Finding(reason=f"bias has {bias.elements} values for {channels} output channels", hint=WRITER_HINT)
-    integer = source.dtype is DataType.INT8
-    yield from of_type(bias, DataType.INT32 if integer else DataType.FLOAT32, "bias")
-    if integer and bias.quantization is not None:
+    yield from _bias_typed(bias, source)
+    if source.dtype in QUANTIZED and bias.quantization is not None:
         yield from _bias_scale_is_product(bias, source, weights, output)
+
+
+def _bias_typed(bias: Tensor, source: Tensor) -> Iterator[Finding]:
+    if source.dtype is not DataType.INT16:
+        yield from of_type(bias, DataType.INT32 if source.dtype is DataType.INT8 else DataType.FLOAT32, "bias")
+    elif bias.dtype is not DataType.INT32:  # which TFLM takes too, but for depthwise convolutions
+        yield from of_type(bias, DataType.INT64, "bias")
+    if bias.dtype is DataType.INT64 and bias.data is not None:
+        largest = max((abs(int(value)) for value in np.frombuffer(bias.data, dtype="<i8")), default=0)
+        if largest > _BIAS_LIMIT_INT64:
+            yield Finding(reason=f"bias has a value of {largest}, beyond 46 bits", hint=CALIBRATE_HINT)
 
 
 def _bias_scale_is_product(bias: Tensor, source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:
@@ -190,8 +206,10 @@ def _bias_scale_is_product(bias: Tensor, source: Tensor, weights: Tensor, output
 def product_multipliers(source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:
     """input scale × weight scale ÷ output scale is expressible for every channel."""
     parameters = [tensor.quantization for tensor in (source, weights, output)]
-    if source.dtype is not DataType.INT8 or any(parameter is None for parameter in parameters):
+    if source.dtype not in QUANTIZED or any(parameter is None for parameter in parameters):
         return
+    limit = _PRODUCT_MULTIPLIER_LIMIT_INT16 if source.dtype is DataType.INT16 else _MULTIPLIER_LIMIT
     (source_scale,), weight_scales, (output_scale,) = (parameter.scales for parameter in parameters if parameter)
     for extreme in (min(weight_scales), max(weight_scales)):
-        yield from multiplier_defined(source_scale * extreme / output_scale, "input × weight scale ÷ output scale")
+        ratio = source_scale * extreme / output_scale
+        yield from multiplier_defined(ratio, "input × weight scale ÷ output scale", limit=limit)

@@ -10,6 +10,7 @@ from profiler.graph.options import AddOptions, Pool2DOptions, ReduceOptions, Sof
 from profiler.graph.rules import (
     CALIBRATE_HINT,
     CONVERT_HINT,
+    QUANTIZED,
     WRITER_HINT,
     Finding,
     activation_is_clamp,
@@ -25,8 +26,11 @@ from profiler.graph.rules import (
 from profiler.graph.window import window_findings, window_output_size
 
 _SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT = 1 / 256, -128
+_SOFTMAX_SCALE_INT16, _SOFTMAX_SCALE_TOLERANCE = 1 / 32768, 0.001  # relative, as in TFLM
+_SOFTMAX_GREATEST_FACTOR_INT16 = 2.0**14 * 10.0 / 65535.0  # beyond it the scaled difference of two inputs overflows
 _SOFTMAX_LEAST_FACTOR = 2.0**-26  # beta × input scale at or below it has no fixed-point form (5 integer bits)
-_ADD_LEFT_SHIFT = 20
+_ADD_LEFT_SHIFTS = {DataType.INT8: 20, DataType.INT16: 15}
+_INT16_MAX = 2**15 - 1
 _PAD_RANK_LIMIT = 5
 _ADD_RANK_LIMIT = 4
 _SIX = 6.0
@@ -45,11 +49,12 @@ def add(graph: Graph, operator: Operator) -> Iterator[Finding]:
         yield Finding(reason=f"inputs {shapes} do not add up to output {list(output.shape)}", hint=WRITER_HINT)
     elif one.shape != other.shape and len(output.shape) > _ADD_RANK_LIMIT:
         yield Finding(reason="broadcasts in more than 4 dimensions", hint="Reshape to at most 4 dimensions first.")
-    parameters = [tensor.quantization for tensor in (one, other, output) if tensor.dtype is DataType.INT8]
+    parameters = [tensor.quantization for tensor in (one, other, output) if tensor.dtype in QUANTIZED]
     scales = [parameter.scales[0] for parameter in parameters if parameter]
-    if len(scales) == 3 and not 2 * max(scales[:2]) / (2**_ADD_LEFT_SHIFT * scales[2]) < 1:
+    left_shift = _ADD_LEFT_SHIFTS.get(output.dtype, 0)
+    if len(scales) == 3 and not 2 * max(scales[:2]) / (2**left_shift * scales[2]) < 1:
         yield Finding(
-            reason=f"input scales are more than 2^19 times the output scale ({scales[2]:g})",
+            reason=f"input scales are more than 2^{left_shift - 1} times the output scale ({scales[2]:g})",
             hint=CALIBRATE_HINT,
         )
 
@@ -151,7 +156,7 @@ def reshape(graph: Graph, operator: Operator) -> Iterator[Finding]:
 
 
 def softmax(graph: Graph, operator: Operator) -> Iterator[Finding]:
-    """Along the last dimension; int8 output always has scale 1/256 and zero point -128."""
+    """Along the last dimension; int8 output always has scale 1/256 and zero point -128, int16 output scale 1/32768."""
     source, output = required(graph, operator, 0), graph.output_tensor(operator)
     yield from _like_input(source, output)
     yield from of_shape(output, source.shape, "output")
@@ -166,12 +171,24 @@ def softmax(graph: Graph, operator: Operator) -> Iterator[Finding]:
                 reason=f"output has scale {found[0]:g} and zero point {found[1]}, softmax has 1/256 and -128",
                 hint="Convert the model again; the converter gives every int8 softmax these values.",
             )
+    if output.dtype is DataType.INT16 and output.quantization is not None:
+        scale = output.quantization.scales[0]
+        if abs(scale - _SOFTMAX_SCALE_INT16) > _SOFTMAX_SCALE_TOLERANCE * _SOFTMAX_SCALE_INT16:
+            yield Finding(
+                reason=f"output has scale {scale:g}, softmax has 1/32768",
+                hint="Convert the model again; the converter gives every int16 softmax this value.",
+            )
 
 
 def _softmax_beta(source: Tensor, beta: float) -> Iterator[Finding]:
-    scale = source.quantization.scales[0] if source.quantization and source.dtype is DataType.INT8 else 1.0
+    scale = source.quantization.scales[0] if source.quantization and source.dtype in QUANTIZED else 1.0
     if not 0 < beta < float("inf"):
         yield Finding(reason=f"beta is {beta:g}, must be above 0", hint=WRITER_HINT)
+    elif source.dtype is DataType.INT16 and beta * scale >= _SOFTMAX_GREATEST_FACTOR_INT16:
+        yield Finding(
+            reason=f"input scale {scale:g} × beta {beta:g} is too large for fixed-point arithmetic",
+            hint=CALIBRATE_HINT,
+        )
     elif beta * scale <= _SOFTMAX_LEAST_FACTOR:
         yield Finding(
             reason=f"input scale {scale:g} × beta {beta:g} is too small for fixed-point arithmetic",
@@ -194,12 +211,18 @@ def relu6(graph: Graph, operator: Operator) -> Iterator[Finding]:
     yield from of_shape(output, source.shape, "output")
     yield from same_quantization(source, output, "RELU6 does not rescale")
     yield from bound_expressible(_SIX, output)
+    if output.dtype is DataType.INT16 and output.quantization and _SIX / output.quantization.scales[0] > _INT16_MAX:
+        yield Finding(
+            reason=f"tensor {output.index} has scale {output.quantization.scales[0]:g}: 6 is no int16 there",
+            hint=CALIBRATE_HINT,
+        )
 
 
 def quantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
-    """float32 or int8 to int8."""
+    """float32, int8 or int16 to int8 or int16."""
     source, output = required(graph, operator, 0), graph.output_tensor(operator)
-    yield from of_type(output, DataType.INT8, "output")
+    if output.dtype is not DataType.INT16:
+        yield from of_type(output, DataType.INT8, "output")
     yield from of_shape(output, source.shape, "output")
     yield from quantized_per_tensor(source, "input")
     yield from quantized_per_tensor(output, "output")
@@ -207,9 +230,10 @@ def quantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
 
 
 def dequantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
-    """int8 to float32."""
+    """int8 or int16 to float32."""
     source, output = required(graph, operator, 0), graph.output_tensor(operator)
-    yield from of_type(source, DataType.INT8, "input")
+    if source.dtype is not DataType.INT16:
+        yield from of_type(source, DataType.INT8, "input")
     yield from of_type(output, DataType.FLOAT32, "output")
     yield from of_shape(output, source.shape, "output")
     yield from quantized_per_tensor(source, "input")
@@ -232,6 +256,6 @@ def _like_input(source: Tensor, output: Tensor) -> Iterator[Finding]:
 
 
 def _rescales(source: Tensor, output: Tensor) -> Iterator[Finding]:
-    if source.dtype is DataType.INT8 and source.quantization is not None and output.quantization is not None:
+    if source.dtype in QUANTIZED and source.quantization is not None and output.quantization is not None:
         ratio = source.quantization.scales[0] / output.quantization.scales[0]
         yield from multiplier_defined(ratio, "input scale ÷ output scale")

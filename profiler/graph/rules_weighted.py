@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from profiler.graph.hybrid import is_hybrid
-from profiler.graph.model import Graph, Operator, Tensor
+from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions
 from profiler.graph.rules import (
     CONVERT_HINT,
+    QUANTIZED,
     WRITER_HINT,
     Finding,
     activation_is_clamp,
@@ -59,6 +60,9 @@ def depthwise_conv_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
         return
     found = [*_ranks((source, 4, "input"), (weights, 4, "weights"), (output, 4, "output"))]
     yield from found or _depthwise_shapes(source, weights, output, options)
+    bias = graph.input_tensor(operator, 2)
+    if source.dtype is DataType.INT16 and bias is not None:
+        yield from of_type(bias, DataType.INT64, "bias")
     yield from _common(graph, operator, channels=weights.shape[-1] if weights.shape else 0, axis=3)
     yield from activation_is_clamp(options.activation, output)
 
@@ -140,7 +144,8 @@ def _window_shape(
 def _common(graph: Graph, operator: Operator, *, channels: int, axis: int) -> Iterator[Finding]:
     """Types, quantization and bias, which all operators with weights share."""
     source, weights, output = _tensors(graph, operator)
-    if weights.dtype is not source.dtype and not is_hybrid(graph, operator):
+    expected = DataType.INT8 if source.dtype in QUANTIZED else source.dtype
+    if weights.dtype is not expected and not is_hybrid(graph, operator):
         yield Finding(reason=f"weights are {weights.dtype.value}, input is {source.dtype.value}", hint=_HYBRID_HINT)
         return
     found = [

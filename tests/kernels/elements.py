@@ -25,18 +25,18 @@ def add(draw: st.DrawFn, dtype: str) -> OperatorCase:
         a, b = (tuple(1 if one == name else size for size, one in zip(output, repeated, strict=True)) for name in "ab")
         b = b[draw(st.integers(0, next((i for i, size in enumerate(b) if size != 1), len(b) - 1))) :]
     scale_a, ratio = draw(scales()), draw(st.sampled_from([1.0, 1.0, 0.01, 0.3, 2.7, 100.0]))
-    scale_b, zero_b = float(np.float32(scale_a * ratio)), draw(zero_points)
+    scale_b, zero_b = float(np.float32(scale_a * ratio)), draw(zero_points(dtype))
     scale = float(np.float32(max(scale_a, scale_b) * draw(st.sampled_from([0.05, 1.0, 2.0, 9.0]))))
     second = tensor(b, dtype, scale_b, zero_b)
     if draw(st.integers(0, 3)) == 0:
         rng = np.random.default_rng(prod(b))
         values = rng.integers(-128, 127, b, endpoint=True).astype(dtype)
-        second = constant_tensor(values, scale_b, zero_b) if dtype == "int8" else constant_tensor(values)
+        second = constant_tensor(values, scale_b, zero_b) if dtype != "float32" else constant_tensor(values)
     return OperatorCase(
         kind="ADD",
         options=AddOptions(activation=draw(activations)),
-        inputs=(tensor(a, dtype, scale_a, draw(zero_points)), second),
-        output=tensor(output, dtype, scale, draw(zero_points)),
+        inputs=(tensor(a, dtype, scale_a, draw(zero_points(dtype))), second),
+        output=tensor(output, dtype, scale, draw(zero_points(dtype))),
     )
 
 
@@ -48,8 +48,8 @@ def rescale(draw: st.DrawFn, kind: str, source: str, output: str) -> OperatorCas
     return OperatorCase(
         kind=kind,
         options=NoOptions(),
-        inputs=(tensor(shape, source, scale, draw(zero_points)),),
-        output=tensor(shape, output, float(np.float32(scale * ratio)), draw(zero_points)),
+        inputs=(tensor(shape, source, scale, draw(zero_points(source))),),
+        output=tensor(shape, output, float(np.float32(scale * ratio)), draw(zero_points(output))),
     )
 
 
@@ -58,7 +58,7 @@ def reshape(draw: st.DrawFn, dtype: str) -> OperatorCase:
     """RESHAPE to one dimension or to the same ones reversed."""
     shape = draw(shapes)
     target = draw(st.sampled_from([(prod(shape),), shape[::-1]]))
-    quantized = (draw(scales()), draw(zero_points)) if dtype == "int8" else ()
+    quantized = (draw(scales()), draw(zero_points(dtype))) if dtype != "float32" else ()
     return OperatorCase(
         kind="RESHAPE",
         options=ReshapeOptions(new_shape=target),
@@ -73,7 +73,7 @@ def pad(draw: st.DrawFn, kind: str, dtype: str) -> OperatorCase:
     shape = tuple(draw(st.lists(st.integers(1, 5), min_size=1, max_size=5)))
     sides = st.sampled_from([0, 0, 1, 2, 5])
     paddings = [(draw(sides), draw(sides)) for _ in shape]
-    quantized = (draw(scales()), draw(zero_points)) if dtype == "int8" else ()
+    quantized = (draw(scales()), draw(zero_points(dtype))) if dtype != "float32" else ()
     value: tuple[TensorSpec, ...] = ()
     if kind == "PADV2":
         number = np.array([draw(st.integers(-128, 127))], dtype=dtype)

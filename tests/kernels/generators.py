@@ -13,10 +13,12 @@ Generator = st.SearchStrategy[OperatorCase]
 # By operator kind and type of the first input; and, for rows that take few of those operators, by kernel.
 GENERATORS: dict[tuple[str, str], Generator] = {
     ("QUANTIZE", "int8"): elements.rescale("QUANTIZE", "int8", "int8"),
+    ("QUANTIZE", "int16"): elements.rescale("QUANTIZE", "int16", "int16"),
     ("QUANTIZE", "float32"): elements.rescale("QUANTIZE", "float32", "int8"),
     ("DEQUANTIZE", "int8"): elements.rescale("DEQUANTIZE", "int8", "float32"),
+    ("DEQUANTIZE", "int16"): elements.rescale("DEQUANTIZE", "int16", "float32"),
 }
-for _dtype in ("int8", "float32"):
+for _dtype in ("int8", "int16", "float32"):
     GENERATORS |= {
         ("CONV_2D", _dtype): windows.conv_2d(_dtype),
         ("DEPTHWISE_CONV_2D", _dtype): windows.depthwise_conv_2d(_dtype),
@@ -33,7 +35,12 @@ for _dtype in ("int8", "float32"):
         ("PADV2", _dtype): elements.pad("PADV2", _dtype),
     }
 
-OF_KERNEL: dict[str, Generator] = {"conv_2d_s8_dsp_strip": windows.conv_2d_strip()}
+OF_KERNEL: dict[str, Generator] = {
+    "conv_2d_s8_dsp_strip": windows.conv_2d_strip(),
+    "quantize_s8_to_s16_ref": elements.rescale("QUANTIZE", "int8", "int16"),
+    "quantize_s16_to_s8_ref": elements.rescale("QUANTIZE", "int16", "int8"),
+    "quantize_f32_to_s16_ref": elements.rescale("QUANTIZE", "float32", "int16"),
+}
 
 
 def generator_of(row: Kernel) -> Generator | None:

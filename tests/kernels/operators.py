@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from profiler.codegen.fixed_point import INTEGER_LIMITS
 from profiler.graph.model import DataType, Graph
 from profiler.graph.options import Options
 from tests.support.tflite_builder import OperatorSpec, TensorSpec, build_model
@@ -62,7 +63,7 @@ def _random(shape: tuple[int, ...], dtype: DataType, rng: np.random.Generator) -
 
 
 def _range(dtype: DataType) -> tuple[float, float]:
-    return (-8.0, 8.0) if dtype is DataType.FLOAT32 else (-128, 127)
+    return (-8.0, 8.0) if dtype is DataType.FLOAT32 else INTEGER_LIMITS[dtype]
 
 
 def _numpy(dtype: DataType) -> np.dtype[np.generic]:

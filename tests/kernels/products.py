@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from profiler.graph.options import FullyConnectedOptions
 from tests.kernels.operators import OperatorCase
-from tests.kernels.quantities import accumulated_f32, accumulated_s8, activations, channels, tensor
+from tests.kernels.quantities import accumulated_f32, accumulated_quantized, activations, channels, tensor
 
-sizes = st.one_of(channels, st.sampled_from([63, 64, 65, 128, 250]))
+sizes = st.one_of(channels, st.sampled_from([63, 64, 65, 128, 250, 600]))
 
 
 @st.composite
@@ -23,7 +23,7 @@ def fully_connected(draw: st.DrawFn, dtype: str) -> OperatorCase:
         weights, bias = draw(accumulated_f32((outputs, inputs), axis=0))
         source, output = tensor(input_shape, dtype), tensor(output_shape, dtype)
     else:
-        layer = draw(accumulated_s8((outputs, inputs), axis=0, terms=inputs))
+        layer = draw(accumulated_quantized((outputs, inputs), axis=0, terms=inputs, dtype=dtype))
         weights, bias = layer.weights, layer.bias
         source = tensor(input_shape, dtype, layer.input_scale, layer.input_zero_point)
         output = tensor(output_shape, dtype, layer.output_scale, layer.output_zero_point)

@@ -27,23 +27,25 @@ def mean(draw: st.DrawFn, dtype: str) -> OperatorCase:
     return OperatorCase(
         kind="MEAN",
         options=ReduceOptions(keep_dims=keep),
-        inputs=(tensor(shape, dtype, scale, draw(zero_points)), int32_constant(axes)),
-        output=tensor(kept, dtype, scale * ratio, draw(zero_points)),
+        inputs=(tensor(shape, dtype, scale, draw(zero_points(dtype))), int32_constant(axes)),
+        output=tensor(kept, dtype, scale * ratio, draw(zero_points(dtype))),
     )
 
 
 @st.composite
 def softmax(draw: st.DrawFn, dtype: str) -> OperatorCase:
-    """SOFTMAX over the last of up to four dimensions; int8 outputs are quantized as TFLite demands."""
+    """SOFTMAX over the last of up to four dimensions; quantized outputs are as TFLite demands."""
     shape = (*draw(st.lists(st.integers(1, 3), max_size=3)), draw(channels))
     # From all classes alike to one class takes all.
     scale = draw(scales(1e-4, 5.0))
     output = tensor(shape, dtype, 1 / 256, -128)
+    if dtype == "int16":
+        scale, output = draw(scales(1e-6, 0.5)), tensor(shape, dtype, 1 / 32768)
     beta = draw(st.sampled_from([1.0, 1.0, 0.5, 2.0]))
     assert prod(shape)
     return OperatorCase(
         kind="SOFTMAX",
         options=SoftmaxOptions(beta=beta),
-        inputs=(tensor(shape, dtype, scale, draw(zero_points)),),
+        inputs=(tensor(shape, dtype, scale, draw(zero_points(dtype))),),
         output=output,
     )

@@ -11,7 +11,7 @@ from profiler.graph.window import window_output_size
 from tests.kernels.operators import OperatorCase
 from tests.kernels.quantities import (
     accumulated_f32,
-    accumulated_s8,
+    accumulated_quantized,
     activations,
     channels,
     scales,
@@ -134,7 +134,7 @@ def _accumulated(
         return OperatorCase(
             kind=kind, options=options, inputs=_without_absent(inputs), output=tensor(output_shape, dtype)
         )
-    layer = draw(accumulated_s8(shape, axis=axis, terms=terms))
+    layer = draw(accumulated_quantized(shape, axis=axis, terms=terms, dtype=dtype))
     source = tensor(input_shape, dtype, layer.input_scale, layer.input_zero_point)
     return OperatorCase(
         kind=kind,
@@ -162,7 +162,7 @@ def pool_2d(draw: st.DrawFn, kind: str, dtype: str) -> OperatorCase:
         filter_w=w.filter_size,
         activation=draw(activations),
     )
-    quantized = (draw(scales()), draw(zero_points)) if dtype == "int8" else ()
+    quantized = (draw(scales()), draw(zero_points(dtype))) if dtype != "float32" else ()
     return OperatorCase(
         kind=kind,
         options=options,

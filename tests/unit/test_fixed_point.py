@@ -16,8 +16,8 @@ from profiler import resources
 from profiler.codegen.fixed_point import (
     INT32_MAX,
     INT32_MIN,
+    activation_range,
     activation_range_f32,
-    activation_range_s8,
     multiply_by_quantized_multiplier,
     quantize_multiplier,
     round_half_away,
@@ -25,6 +25,7 @@ from profiler.codegen.fixed_point import (
     saturating_rounding_doubling_high_mul,
 )
 from profiler.codegen.fixed_point_exp import exp_of_differences, exp_q31
+from profiler.graph.model import DataType
 from profiler.graph.options import Activation
 
 int32s = st.one_of(st.integers(INT32_MIN, INT32_MAX), st.sampled_from([INT32_MIN, -1, 0, 1, INT32_MAX]))
@@ -120,8 +121,8 @@ def test_tables_of_exponentials_end_at_the_last_that_is_not_zero() -> None:
 
 
 def test_fused_activations_clamp_where_their_reals_lie() -> None:
-    assert activation_range_s8(Activation.NONE, 0.05, -10) == (-128, 127)
-    assert activation_range_s8(Activation.RELU, 0.05, -10) == (-10, 127)
-    assert activation_range_s8(Activation.RELU6, 0.05, -10) == (-10, 110)
-    assert activation_range_s8(Activation.RELU_N1_TO_1, 0.05, -10) == (-30, 10)
+    assert activation_range(DataType.INT8, Activation.NONE, 0.05, -10) == (-128, 127)
+    assert activation_range(DataType.INT8, Activation.RELU, 0.05, -10) == (-10, 127)
+    assert activation_range(DataType.INT8, Activation.RELU6, 0.05, -10) == (-10, 110)
+    assert activation_range(DataType.INT8, Activation.RELU_N1_TO_1, 0.05, -10) == (-30, 10)
     assert activation_range_f32(Activation.RELU6) == (0.0, 6.0)

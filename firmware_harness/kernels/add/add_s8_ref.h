@@ -1,37 +1,15 @@
-// ADD, int8, for every core, with broadcasting. Safe in place: each output is written after its operands are read.
+// ADD, int8, for every core, with broadcasting. Safe in place.
 #pragma once
 
 #include <stdint.h>
 
-#include "kernels/common/broadcast.h"
-#include "kernels/common/fixed_point.h"
+#include "kernels/add/add_quantized.h"
 
 namespace profiler::kernels {
 
-namespace add_s8_ref_parts {
-
-// An operand on the scale that both share: (value - zero point) * 2^20 * kMultiplier / 2^31 * 2^kShift.
-template <int32_t kZeroPoint, int32_t kMultiplier, int32_t kShift>
-inline int32_t rescaled(int32_t value) {
-  const int32_t shifted = (value - kZeroPoint) * (1 << 20);
-  if constexpr (kMultiplier == 1 << 30 && kShift == 0) {  // the operand with the larger scale: exactly one half
-    return shifted / 2;
-  } else {
-    return multiply_by_quantized_multiplier(shifted, kMultiplier, kShift);
-  }
-}
-
-}  // namespace add_s8_ref_parts
-
 template <typename P>
 inline void add_s8_ref(const int8_t* a, const int8_t* b, int8_t* output) {
-  using add_s8_ref_parts::rescaled;
-  for_each_pair<P>([=](int32_t out, int32_t at_a, int32_t at_b) {
-    const int32_t sum = rescaled<P::kZeroPointA, P::kMultiplierA, P::kShiftA>(a[at_a]) +
-                        rescaled<P::kZeroPointB, P::kMultiplierB, P::kShiftB>(b[at_b]);
-    const int32_t scaled = multiply_by_quantized_multiplier(sum, P::kOutputMultiplier, P::kOutputShift);
-    output[out] = static_cast<int8_t>(clamp(scaled + P::kOutputZeroPoint, P::kOutputMin, P::kOutputMax));
-  });
+  add_quantized<P>(a, b, output);
 }
 
 }  // namespace profiler::kernels

@@ -1,56 +1,15 @@
-// AVERAGE_POOL_2D, int8, for every core. kLanes neighbouring channels are summed side by side.
+// AVERAGE_POOL_2D, int8, for every core.
 #pragma once
 
 #include <stdint.h>
 
-#include "kernels/common/lanes.h"
-#include "kernels/common/window.h"
+#include "kernels/average_pool_2d/average_pool_2d_quantized.h"
 
 namespace profiler::kernels {
 
-namespace average_pool_2d_s8_ref_parts {
-
-// Sums of neighbouring channels over height * width pixels, from the first channel of the first pixel on.
-template <typename P>
-inline Lanes<P::kLanes> window_sums(const int8_t* input, int32_t height, int32_t width) {
-  Lanes<P::kLanes> lanes;
-  for (int32_t ky = 0; ky < height; ++ky) {
-    const int8_t* pixel = input + ky * (P::kInputWidth * P::kInputChannels);
-    for (int32_t kx = 0; kx < width; ++kx, pixel += P::kInputChannels) {
-      accumulate_inputs(&lanes, pixel);
-    }
-  }
-  return lanes;
-}
-
-// sum / count, halves away from zero, clamped.
-template <typename P>
-inline int8_t average(int32_t sum, int32_t count) {
-  const int32_t half = sum > 0 ? count / 2 : -(count / 2);
-  return static_cast<int8_t>(clamp((sum + half) / count, P::kOutputMin, P::kOutputMax));
-}
-
-}  // namespace average_pool_2d_s8_ref_parts
-
-// Taps in the padding do not count.
 template <typename P>
 inline void average_pool_2d_s8_ref(const int8_t* input, int8_t* output) {
-  using namespace average_pool_2d_s8_ref_parts;
-  for_each_window<P>([&](int32_t batch, int32_t y, int32_t x, auto position) {
-    Taps rows, columns;
-    taps_of_window<P, decltype(position)::value>(y, x, &rows, &columns);
-    const int32_t pixel = (batch * P::kInputHeight + y + rows.first) * P::kInputWidth + x + columns.first;
-    const int8_t* channel = input + pixel * P::kInputChannels;
-    const int32_t height = rows.end - rows.first;
-    const int32_t width = columns.end - columns.first;
-    for (int32_t c = 0; c < P::kInputChannels; c += P::kLanes, channel += P::kLanes) {
-      const auto lanes = window_sums<P>(channel, height, width);
-#pragma GCC unroll 4
-      for (int32_t lane = 0; lane < P::kLanes; ++lane) {
-        *output++ = average<P>(lanes.sum[lane], height * width);
-      }
-    }
-  });
+  average_pool_2d_quantized<P>(input, output);
 }
 
 }  // namespace profiler::kernels

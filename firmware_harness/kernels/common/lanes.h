@@ -15,10 +15,10 @@ namespace profiler::kernels {
 #define PROFILER_LOOP_OF_ITS_OWN
 #endif
 
-template <int32_t kLanes>
+template <int32_t kLanes, typename Sum = int32_t>
 struct Lanes {
   static_assert(kLanes <= 4, "the loops below are unrolled four times");
-  int32_t sum[kLanes];
+  Sum sum[kLanes];
 
   Lanes() {
 #pragma GCC unroll 4
@@ -29,11 +29,11 @@ struct Lanes {
 };
 
 // Adds weight * (input + kOffset) over `count` neighbouring inputs that every lane needs.
-template <int32_t kOffset, int32_t kLanes>
-PROFILER_LOOP_OF_ITS_OWN inline void accumulate_shared(Lanes<kLanes>* lanes, const int8_t* input, const int8_t* weights,
-                                                       int32_t count) {
-  Lanes<kLanes> sums = *lanes;
-  for (const int8_t* end = input + count; input < end; ++input) {
+template <int32_t kOffset, int32_t kLanes, typename Sum, typename Input>
+PROFILER_LOOP_OF_ITS_OWN inline void accumulate_shared(Lanes<kLanes, Sum>* lanes, const Input* input,
+                                                       const int8_t* weights, int32_t count) {
+  Lanes<kLanes, Sum> sums = *lanes;
+  for (const Input* end = input + count; input < end; ++input) {
     const int32_t value = *input + kOffset;
 #pragma GCC unroll 4
     for (int32_t lane = 0; lane < kLanes; ++lane) {
@@ -45,8 +45,8 @@ PROFILER_LOOP_OF_ITS_OWN inline void accumulate_shared(Lanes<kLanes>* lanes, con
 }
 
 // Adds one weight * (input + kOffset) for each lane, whose inputs are neighbours.
-template <int32_t kOffset, int32_t kLanes>
-inline void accumulate_own(Lanes<kLanes>* lanes, const int8_t* input, const int8_t* weights) {
+template <int32_t kOffset, int32_t kLanes, typename Sum, typename Input>
+inline void accumulate_own(Lanes<kLanes, Sum>* lanes, const Input* input, const int8_t* weights) {
 #pragma GCC unroll 4
   for (int32_t lane = 0; lane < kLanes; ++lane) {
     lanes->sum[lane] += weights[lane] * (input[lane] + kOffset);
@@ -54,8 +54,8 @@ inline void accumulate_own(Lanes<kLanes>* lanes, const int8_t* input, const int8
 }
 
 // Adds one input for each lane; they are neighbours.
-template <int32_t kLanes>
-inline void accumulate_inputs(Lanes<kLanes>* lanes, const int8_t* input) {
+template <int32_t kLanes, typename Input>
+inline void accumulate_inputs(Lanes<kLanes>* lanes, const Input* input) {
 #pragma GCC unroll 4
   for (int32_t lane = 0; lane < kLanes; ++lane) {
     lanes->sum[lane] += input[lane];

@@ -3,41 +3,9 @@
 
 #include <stdint.h>
 
-#include "kernels/common/lanes.h"
-#include "kernels/common/window.h"
+#include "kernels/conv_2d/window_sums.h"
 
 namespace profiler::kernels {
-
-namespace conv_2d_s8_ref_parts {
-
-// Sums weight * (input - zero point) over the window at (y, x) of one image for the filters at `weights`; `input` is at
-// their first channel. Windows inside the input take the input as it is: what the zero point adds to them is in the
-// folded bias.
-template <typename P, bool kInside>
-inline Lanes<P::kLanes> window_sums(const int8_t* input, int32_t y, int32_t x, const int8_t* weights) {
-  constexpr int32_t kOffset = kInside ? 0 : -P::kInputZeroPoint;
-  constexpr int32_t kTap = P::kFilterChannels * P::kLanes;  // weights of one tap
-  Taps rows, columns;
-  taps_of_window<P, kInside>(y, x, &rows, &columns);
-  Lanes<P::kLanes> lanes;
-  for (int32_t ky = rows.first; ky < rows.end; ++ky) {
-    const int8_t* row = input + (y + ky * P::kDilationHeight) * (P::kInputWidth * P::kInputChannels);
-    const int8_t* row_weights = weights + ky * (P::kFilterWidth * kTap);
-    if constexpr (P::kRowsAreRuns) {  // the taps of a row are neighbours in memory
-      accumulate_shared<kOffset>(&lanes, row + (x + columns.first) * P::kInputChannels,
-                                 row_weights + columns.first * kTap,
-                                 (columns.end - columns.first) * P::kFilterChannels);
-    } else {
-      for (int32_t kx = columns.first; kx < columns.end; ++kx) {
-        accumulate_shared<kOffset>(&lanes, row + (x + kx * P::kDilationWidth) * P::kInputChannels,
-                                   row_weights + kx * kTap, P::kFilterChannels);
-      }
-    }
-  }
-  return lanes;
-}
-
-}  // namespace conv_2d_s8_ref_parts
 
 // channels: per output channel folded bias, multiplier, shift and, where windows hang over an edge, plain bias (at
 // kEdgeBias of the record; the same as the folded one when the zero point is 0).
@@ -51,7 +19,7 @@ inline void conv_2d_s8_ref(const int8_t* input, const int8_t* weights, const int
     const int8_t* group = input + batch * kImage;
     for (int32_t g = 0; g < P::kGroups; ++g, group += P::kFilterChannels) {
       for (int32_t c = 0; c < P::kOutputChannels / P::kGroups; c += P::kLanes) {
-        const auto lanes = conv_2d_s8_ref_parts::window_sums<P, kInside>(group, y, x, filters);
+        const auto lanes = conv_2d_window_sums<P, kInside, int32_t>(group, y, x, filters);
         output = store_lanes<P>(lanes, &channel, kInside ? 0 : P::kEdgeBias, output);
         filters += P::kFilterHeight * P::kFilterWidth * P::kFilterChannels * P::kLanes;
       }

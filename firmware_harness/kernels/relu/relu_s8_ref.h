@@ -3,19 +3,13 @@
 
 #include <stdint.h>
 
-#include "kernels/common/fixed_point.h"
+#include "kernels/common/requantize_elements.h"
 
 namespace profiler::kernels {
 
 template <typename P>
 inline void relu_s8_ref(const int8_t* input, int8_t* output) {
-  for (int32_t i = 0; i < P::kCount; ++i) {
-    int32_t value = input[i] - P::kInputZeroPoint;
-    if constexpr (!P::kSameScale) {
-      value = multiply_by_quantized_multiplier(value, P::kMultiplier, P::kShift);
-    }
-    output[i] = static_cast<int8_t>(clamp(value + P::kOutputZeroPoint, P::kOutputMin, P::kOutputMax));
-  }
+  requantize_elements<P>(input, output);
 }
 
 }  // namespace profiler::kernels

@@ -9,10 +9,10 @@ from operator import mul
 import numpy as np
 import numpy.typing as npt
 
-from profiler.codegen.fixed_point import activation_range_s8, quantize_multiplier
+from profiler.codegen.fixed_point import activation_range, quantize_multiplier
 from profiler.codegen.lowering.requirements import required_input
 from profiler.codegen.model import Blob, Constant
-from profiler.graph.model import Graph, Operator, Quantization, Tensor
+from profiler.graph.model import DataType, Graph, Operator, Quantization, Tensor
 from profiler.graph.options import Activation
 
 Int8Array = npt.NDArray[np.int8]
@@ -89,7 +89,7 @@ def accumulation_of(
 def _constants(
     zero_point: int, output: Quantization, activation: Activation, shifts: Int32Array
 ) -> tuple[Constant, ...]:
-    low, high = activation_range_s8(activation, output.scales[0], output.zero_points[0])
+    low, high = activation_range(DataType.INT8, activation, output.scales[0], output.zero_points[0])
     return (
         Constant(c_type="int32_t", name="kInputZeroPoint", value=zero_point),
         Constant(c_type="int32_t", name="kOutputZeroPoint", value=output.zero_points[0]),

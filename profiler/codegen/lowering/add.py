@@ -1,10 +1,10 @@
-"""ADD with broadcasting: portable kernels, int8 and float32."""
+"""ADD with broadcasting: portable kernels, int8, int16 and float32."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from profiler.codegen.fixed_point import activation_range_s8, quantize_multiplier
+from profiler.codegen.fixed_point import activation_range, quantize_multiplier
 from profiler.codegen.lowering.accumulation import quantization
 from profiler.codegen.lowering.broadcast import Broadcast, broadcast_of
 from profiler.codegen.lowering.products_f32 import clamp_constants
@@ -22,12 +22,17 @@ from profiler.graph.model import DataType, Graph, Operator, Quantization
 from profiler.graph.options import AddOptions
 from profiler.plan.model import OperatorNeeds
 
-_LEFT_SHIFT = 20  # TFLite's headroom for the sum of two int8
+_LEFT_SHIFT = {DataType.INT8: 20, DataType.INT16: 15}  # TFLite's headroom for the sum of two
 
 
 def why_not_s8(graph: Graph, operator: Operator) -> str | None:
     """Why the int8 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_s8(graph, operator))
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT8))
+
+
+def why_not_s16(graph: Graph, operator: Operator) -> str | None:
+    """Why the int16 kernel cannot run this operator, or None."""
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT16))
 
 
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
@@ -35,13 +40,13 @@ def why_not_f32(graph: Graph, operator: Operator) -> str | None:
     return first_reason(_reasons(graph, operator, DataType.FLOAT32))
 
 
-def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, DataType.INT8)
+def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
+    yield from _reasons(graph, operator, dtype)
     a, b, output = _quantizations(graph, operator)
     yield quantized_per_tensor(
         required_input(graph, operator, 0), required_input(graph, operator, 1), graph.output_tensor(operator)
     )
-    if _output_multiplier(a, b, output) >= 1.0:
+    if _output_multiplier(a, b, output, _LEFT_SHIFT[dtype]) >= 1.0:
         yield "the output's scale is too small for these inputs"
 
 
@@ -66,8 +71,8 @@ def _quantizations(graph: Graph, operator: Operator) -> tuple[Quantization, Quan
     return quantization(a), quantization(b), quantization(graph.output_tensor(operator))
 
 
-def _output_multiplier(a: Quantization, b: Quantization, output: Quantization) -> float:
-    return 2 * max(a.scales[0], b.scales[0]) / ((1 << _LEFT_SHIFT) * output.scales[0])
+def _output_multiplier(a: Quantization, b: Quantization, output: Quantization, left_shift: int) -> float:
+    return 2 * max(a.scales[0], b.scales[0]) / ((1 << left_shift) * output.scales[0])
 
 
 def _lowered(graph: Graph, operator: Operator, arithmetic: tuple[Constant, ...]) -> Lowered:
@@ -83,16 +88,18 @@ def _lowered(graph: Graph, operator: Operator, arithmetic: tuple[Constant, ...])
     )
 
 
-def lower_s8(graph: Graph, operator: Operator) -> Lowered:
+def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
     """Both inputs are brought to twice the larger of their scales, added, and brought to the output's."""
     a, b, output = _quantizations(graph, operator)
     common_scale = 2 * max(a.scales[0], b.scales[0])
     multiplier_a, shift_a = quantize_multiplier(a.scales[0] / common_scale)
     multiplier_b, shift_b = quantize_multiplier(b.scales[0] / common_scale)
-    multiplier, shift = quantize_multiplier(_output_multiplier(a, b, output))
+    dtype = graph.output_tensor(operator).dtype
+    multiplier, shift = quantize_multiplier(_output_multiplier(a, b, output, _LEFT_SHIFT[dtype]))
     activation = options_as(operator, AddOptions).activation
-    low, high = activation_range_s8(activation, output.scales[0], output.zero_points[0])
+    low, high = activation_range(dtype, activation, output.scales[0], output.zero_points[0])
     values = {
+        "kLeftShift": _LEFT_SHIFT[dtype],
         "kZeroPointA": a.zero_points[0],
         "kMultiplierA": multiplier_a,
         "kShiftA": shift_a,
@@ -115,6 +122,7 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    portable("ADD", DataType.INT8, why_not_s8, lower_s8),
+    portable("ADD", DataType.INT8, why_not_s8, lower_quantized),
+    portable("ADD", DataType.INT16, why_not_s16, lower_quantized),
     portable("ADD", DataType.FLOAT32, why_not_f32, lower_f32),
 )

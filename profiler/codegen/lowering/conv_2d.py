@@ -1,4 +1,4 @@
-"""CONV_2D: portable kernels, int8 (per tensor or per channel) and float32, with groups and dilation."""
+"""CONV_2D: portable kernels, int8, int16 (weights per tensor or channel) and float32, with groups and dilation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from profiler.codegen.lowering.accumulation import (
     accumulation_of,
     int8_values,
 )
+from profiler.codegen.lowering.accumulation_s16 import bias_type, lowered_s16
 from profiler.codegen.lowering.geometry import window_of
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
@@ -39,6 +40,11 @@ def why_not_s8(graph: Graph, operator: Operator) -> str | None:
     return first_reason(_reasons_s8(graph, operator))
 
 
+def why_not_s16(graph: Graph, operator: Operator) -> str | None:
+    """Why no int16 CONV_2D kernel can run this operator, or None."""
+    return first_reason(_reasons_s16(graph, operator))
+
+
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
     """Why no float32 CONV_2D kernel can run this operator, or None."""
     return first_reason(_reasons_f32(graph, operator))
@@ -52,6 +58,16 @@ def groups_of(graph: Graph, operator: Operator) -> int:
 def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     types = (DataType.INT8, DataType.INT8, DataType.INT32)
     yield from _reasons(graph, operator, types, DataType.INT8)
+    yield from _reasons_quantized(graph, operator)
+
+
+def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    types = (DataType.INT16, DataType.INT8, bias_type(graph, operator))
+    yield from _reasons(graph, operator, types, DataType.INT16)
+    yield from _reasons_quantized(graph, operator)
+
+
+def _reasons_quantized(graph: Graph, operator: Operator) -> Iterator[str | None]:
     source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
     yield quantized_per_tensor(source, graph.output_tensor(operator))
     yield quantized_weights(weights, channels=weights.shape[0], axis=0)
@@ -115,6 +131,20 @@ def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
     )
 
 
+def lower_s16_ref(graph: Graph, operator: Operator) -> Lowered:
+    """As int8, with what `accumulation_s16` tells per channel."""
+    options = options_as(operator, Conv2DOptions)
+    weights = int8_values(required_input(graph, operator, 1))
+    return lowered_s16(
+        graph,
+        operator,
+        weights.reshape(weights.shape[0], -1),
+        options.activation,
+        geometry=_geometry(graph, operator, options),
+        lanes=lanes_for(weights.shape[0] // groups_of(graph, operator)),
+    )
+
+
 def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
     """Weights as they are; per channel (bias[, scale])."""
     options = options_as(operator, Conv2DOptions)
@@ -127,5 +157,6 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 KERNELS = (
     portable("CONV_2D", DataType.INT8, why_not_s8, lower_s8_ref),
+    portable("CONV_2D", DataType.INT16, why_not_s16, lower_s16_ref),
     portable("CONV_2D", DataType.FLOAT32, why_not_f32, lower_f32_ref),
 )

@@ -1,4 +1,4 @@
-"""DEPTHWISE_CONV_2D: portable kernels, int8 (per tensor or per channel) and float32, with depth multiplier."""
+"""DEPTHWISE_CONV_2D: portable kernels, int8, int16 (weights per tensor or channel), float32; depth multiplier."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from profiler.codegen.lowering.accumulation import (
     accumulation_of,
     int8_values,
 )
+from profiler.codegen.lowering.accumulation_s16 import lowered_s16
 from profiler.codegen.lowering.geometry import window_of
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
@@ -42,6 +43,11 @@ def why_not_s8(graph: Graph, operator: Operator) -> str | None:
     return first_reason(_reasons_s8(graph, operator))
 
 
+def why_not_s16(graph: Graph, operator: Operator) -> str | None:
+    """Why no int16 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
+    return first_reason(_reasons_s16(graph, operator))
+
+
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
     """Why no float32 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
     return first_reason(_reasons_f32(graph, operator))
@@ -67,6 +73,16 @@ def geometry_constants(graph: Graph, operator: Operator) -> tuple[Constant, ...]
 def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     types = (DataType.INT8, DataType.INT8, DataType.INT32)
     yield from _reasons(graph, operator, types, DataType.INT8)
+    yield from _reasons_quantized(graph, operator)
+
+
+def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    types = (DataType.INT16, DataType.INT8, DataType.INT64)
+    yield from _reasons(graph, operator, types, DataType.INT16)
+    yield from _reasons_quantized(graph, operator)
+
+
+def _reasons_quantized(graph: Graph, operator: Operator) -> Iterator[str | None]:
     source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
     yield quantized_per_tensor(source, graph.output_tensor(operator))
     yield quantized_weights(weights, channels=weights.shape[3], axis=3)
@@ -119,6 +135,19 @@ def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
     )
 
 
+def lower_s16_ref(graph: Graph, operator: Operator) -> Lowered:
+    """As int8, with what `accumulation_s16` tells per channel."""
+    weights = weights_by_channel(graph, operator)
+    return lowered_s16(
+        graph,
+        operator,
+        weights,
+        options_as(operator, DepthwiseConv2DOptions).activation,
+        geometry=geometry_constants(graph, operator),
+        lanes=lanes_for(weights.shape[0]) if depth_multiplier_of(graph, operator) == 1 else 1,
+    )
+
+
 def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
     """Weights packed by channel; per channel (bias[, scale])."""
     options = options_as(operator, DepthwiseConv2DOptions)
@@ -133,5 +162,6 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 KERNELS = (
     portable("DEPTHWISE_CONV_2D", DataType.INT8, why_not_s8, lower_s8_ref),
+    portable("DEPTHWISE_CONV_2D", DataType.INT16, why_not_s16, lower_s16_ref),
     portable("DEPTHWISE_CONV_2D", DataType.FLOAT32, why_not_f32, lower_f32_ref),
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import mul
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from profiler.codegen.lowering.accumulation import (
     int8_values,
     quantization,
 )
+from profiler.codegen.lowering.accumulation_s16 import bias_type, lowered_s16
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
     product_blobs,
@@ -32,13 +34,18 @@ from profiler.codegen.lowering.requirements import (
 )
 from profiler.codegen.lowering.rows import portable
 from profiler.codegen.model import Constant, Lowered
-from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import FullyConnectedOptions
 
 
 def why_not_s8(graph: Graph, operator: Operator) -> str | None:
     """Why no int8 FULLY_CONNECTED kernel can run this operator, or None."""
     return first_reason(_reasons_s8(graph, operator))
+
+
+def why_not_s16(graph: Graph, operator: Operator) -> str | None:
+    """Why no int16 FULLY_CONNECTED kernel can run this operator, or None."""
+    return first_reason(_reasons_s16(graph, operator))
 
 
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
@@ -51,9 +58,7 @@ def accumulation(graph: Graph, operator: Operator) -> Accumulation:
     here (`GetQuantizedConvolutionMultipler`); scales per output are multiplied in double precision."""
     weights = required_input(graph, operator, 1)
     activation = options_as(operator, FullyConnectedOptions).activation
-    if quantization(weights).per_channel:
-        return accumulation_of(graph, operator, int8_values(weights), activation)
-    return accumulation_of(graph, operator, int8_values(weights), activation, product=_product_f32)
+    return accumulation_of(graph, operator, int8_values(weights), activation, product=_product_of(weights))
 
 
 def sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
@@ -64,6 +69,10 @@ def sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
     return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in named.items())
 
 
+def _product_of(weights: Tensor) -> Callable[[float, float], float]:
+    return mul if quantization(weights).per_channel else _product_f32
+
+
 def _product_f32(one: float, other: float) -> float:
     return float(np.float32(one) * np.float32(other))
 
@@ -71,6 +80,15 @@ def _product_f32(one: float, other: float) -> float:
 def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     types = (DataType.INT8, DataType.INT8, DataType.INT32)
     yield from _reasons(graph, operator, types, DataType.INT8)
+    yield from _reasons_quantized(graph, operator)
+
+
+def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    yield from _reasons(graph, operator, (DataType.INT16, DataType.INT8, bias_type(graph, operator)), DataType.INT16)
+    yield from _reasons_quantized(graph, operator)
+
+
+def _reasons_quantized(graph: Graph, operator: Operator) -> Iterator[str | None]:
     weights = required_input(graph, operator, 1)
     yield quantized_per_tensor(required_input(graph, operator, 0), graph.output_tensor(operator))
     yield quantized_weights(weights, channels=weights.shape[0], axis=0)
@@ -121,6 +139,20 @@ def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
     )
 
 
+def lower_s16_ref(graph: Graph, operator: Operator) -> Lowered:
+    """As int8, with what `accumulation_s16` tells per output."""
+    weights = required_input(graph, operator, 1)
+    return lowered_s16(
+        graph,
+        operator,
+        int8_values(weights),
+        options_as(operator, FullyConnectedOptions).activation,
+        geometry=sizes(graph, operator),
+        lanes=lanes_for(weights.shape[0]),
+        product=_product_of(weights),
+    )
+
+
 def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
     """Weights as they are; per channel (bias[, scale])."""
     options = options_as(operator, FullyConnectedOptions)
@@ -133,5 +165,6 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 KERNELS = (
     portable("FULLY_CONNECTED", DataType.INT8, why_not_s8, lower_s8_ref),
+    portable("FULLY_CONNECTED", DataType.INT16, why_not_s16, lower_s16_ref),
     portable("FULLY_CONNECTED", DataType.FLOAT32, why_not_f32, lower_f32_ref),
 )

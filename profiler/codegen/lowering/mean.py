@@ -1,4 +1,4 @@
-"""MEAN over any constant axes: portable kernels, int8 and float32."""
+"""MEAN over any constant axes: portable kernels, int8, int16 and float32."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ _GROUPS = ("kKept0", "kSummed0", "kKept1", "kSummed1", "kKept2")
 
 def why_not_s8(graph: Graph, operator: Operator) -> str | None:
     """Why the int8 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_s8(graph, operator))
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT8))
+
+
+def why_not_s16(graph: Graph, operator: Operator) -> str | None:
+    """Why the int16 kernel cannot run this operator, or None."""
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT16))
 
 
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
@@ -50,8 +55,8 @@ def groups_of(shape: tuple[int, ...], axes: frozenset[int]) -> tuple[int, ...] |
     return (*sizes, *[1] * (len(_GROUPS) - len(sizes))) if len(sizes) <= len(_GROUPS) else None
 
 
-def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, DataType.INT8)
+def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
+    yield from _reasons(graph, operator, dtype)
     yield quantized_per_tensor(required_input(graph, operator, 0), graph.output_tensor(operator))
 
 
@@ -80,7 +85,7 @@ def _group_constants(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
     return tuple(Constant(c_type="int32_t", name=n, value=size) for n, size in zip(_GROUPS, groups, strict=True))
 
 
-def lower_s8(graph: Graph, operator: Operator) -> Lowered:
+def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
     """The division is part of the multiplier, as in TFLite's `QuantizedMeanOrSum`."""
     source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
     count = _count(source, summed_axes(graph, operator))
@@ -107,6 +112,7 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    portable("MEAN", DataType.INT8, why_not_s8, lower_s8),
+    portable("MEAN", DataType.INT8, why_not_s8, lower_quantized),
+    portable("MEAN", DataType.INT16, why_not_s16, lower_quantized),
     portable("MEAN", DataType.FLOAT32, why_not_f32, lower_f32),
 )

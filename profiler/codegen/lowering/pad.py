@@ -1,4 +1,4 @@
-"""PAD and PADV2 with constant paddings: portable kernels, int8 and float32."""
+"""PAD and PADV2 with constant paddings: portable kernels, int8, int16 and float32."""
 
 from __future__ import annotations
 
@@ -25,7 +25,12 @@ Level = tuple[int, int, int]  # size, padding before, padding after
 
 def why_not_s8(graph: Graph, operator: Operator) -> str | None:
     """Why the int8 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_s8(graph, operator))
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT8))
+
+
+def why_not_s16(graph: Graph, operator: Operator) -> str | None:
+    """Why the int16 kernel cannot run this operator, or None."""
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT16))
 
 
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
@@ -50,8 +55,8 @@ def _paddings(graph: Graph, operator: Operator) -> list[tuple[int, int]]:
     return [(int(before), int(after)) for before, after in pairs]
 
 
-def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, DataType.INT8)
+def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
+    yield from _reasons(graph, operator, dtype)
     output, value = graph.output_tensor(operator), graph.input_tensor(operator, 2)
     yield quantized_per_tensor(output)
     yield None if value is None else same_quantization(value, output)
@@ -89,13 +94,13 @@ def _lowered(graph: Graph, operator: Operator, value: Constant) -> Lowered:
     return Lowered(constants=(*geometry, value), arguments=("input:0", "output:0"))
 
 
-def lower_s8(graph: Graph, operator: Operator) -> Lowered:
+def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
     """Pads with the given value, or with the output's zero point: a real 0."""
     given = graph.input_tensor(operator, 2)
     if given is None:
         value = quantization(graph.output_tensor(operator)).zero_points[0]
     else:
-        value = int(np.frombuffer(given.data or b"", dtype=np.int8)[0])
+        value = int(np.frombuffer(given.data or b"", dtype=f"<i{given.dtype.item_bytes}")[0])
     return _lowered(graph, operator, Constant(c_type="int32_t", name="kValue", value=value))
 
 
@@ -110,7 +115,8 @@ KERNELS = tuple(
     row
     for kind in ("PAD", "PADV2")
     for row in (
-        portable(kind, DataType.INT8, why_not_s8, lower_s8),
+        portable(kind, DataType.INT8, why_not_s8, lower_quantized),
+        portable(kind, DataType.INT16, why_not_s16, lower_quantized),
         portable(kind, DataType.FLOAT32, why_not_f32, lower_f32),
     )
 )

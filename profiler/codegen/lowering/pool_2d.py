@@ -1,10 +1,10 @@
-"""AVERAGE_POOL_2D and MAX_POOL_2D: portable kernels, int8 and float32."""
+"""AVERAGE_POOL_2D and MAX_POOL_2D: portable kernels, int8, int16 and float32."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from profiler.codegen.fixed_point import activation_range_s8
+from profiler.codegen.fixed_point import activation_range
 from profiler.codegen.lowering.accumulation import quantization
 from profiler.codegen.lowering.geometry import window_of
 from profiler.codegen.lowering.lanes import lane_constant, lanes_for
@@ -28,7 +28,12 @@ from profiler.graph.options import Pool2DOptions
 
 def why_not_s8(graph: Graph, operator: Operator) -> str | None:
     """Why no int8 pool can run this operator, or None."""
-    return first_reason(_reasons_s8(graph, operator))
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT8))
+
+
+def why_not_s16(graph: Graph, operator: Operator) -> str | None:
+    """Why no int16 pool can run this operator, or None."""
+    return first_reason(_reasons_quantized(graph, operator, DataType.INT16))
 
 
 def why_not_f32(graph: Graph, operator: Operator) -> str | None:
@@ -36,8 +41,8 @@ def why_not_f32(graph: Graph, operator: Operator) -> str | None:
     return first_reason(_reasons(graph, operator, DataType.FLOAT32))
 
 
-def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, DataType.INT8)
+def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
+    yield from _reasons(graph, operator, dtype)
     source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
     yield quantized_per_tensor(source, output)
     yield same_quantization(source, output)
@@ -58,11 +63,11 @@ def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str 
         yield f"{source.shape[3]} input channels, but {output.shape[3]} output channels"
 
 
-def lower_s8(graph: Graph, operator: Operator) -> Lowered:
+def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
     """Geometry and clamp; a pool needs no data of its own."""
-    output = quantization(graph.output_tensor(operator))
+    output, dtype = quantization(graph.output_tensor(operator)), graph.output_tensor(operator).dtype
     activation = options_as(operator, Pool2DOptions).activation
-    low, high = activation_range_s8(activation, output.scales[0], output.zero_points[0])
+    low, high = activation_range(dtype, activation, output.scales[0], output.zero_points[0])
     window = window_of(graph, operator)
     return Lowered(
         constants=(
@@ -85,7 +90,8 @@ KERNELS = tuple(
     row
     for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D")
     for row in (
-        portable(kind, DataType.INT8, why_not_s8, lower_s8),
+        portable(kind, DataType.INT8, why_not_s8, lower_quantized),
+        portable(kind, DataType.INT16, why_not_s16, lower_quantized),
         portable(kind, DataType.FLOAT32, why_not_f32, lower_f32),
     )
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from profiler.codegen.fixed_point import FUSED_ACTIVATIONS, INT8_MAX, INT8_MIN
+from profiler.codegen.fixed_point import FUSED_ACTIVATIONS, INTEGER_LIMITS
 from profiler.codegen.lowering.geometry import WindowOptions, window_of
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Activation, Options
@@ -59,15 +59,17 @@ def constant(graph: Graph, operator: Operator, *positions: int) -> str | None:
 
 
 def quantized_per_tensor(*tensors: Tensor) -> str | None:
-    """One positive scale and one int8 zero point each."""
+    """One positive scale and one zero point each: for int8 any int8, for int16 only 0."""
     for tensor in tensors:
         parameters = tensor.quantization
         if parameters is None or len(parameters.scales) != 1:
             return f"tensor {tensor.index} must have one scale"
         if not parameters.scales[0] > 0.0:
             return f"tensor {tensor.index} has scale {parameters.scales[0]}, must be positive"
-        if tensor.dtype is DataType.INT8 and not INT8_MIN <= parameters.zero_points[0] <= INT8_MAX:
-            return f"tensor {tensor.index} has zero point {parameters.zero_points[0]}, must be an int8"
+        low, high = (0, 0) if tensor.dtype is DataType.INT16 else INTEGER_LIMITS[DataType.INT8]
+        if not low <= parameters.zero_points[0] <= high:
+            wanted = "an int8" if low else "0"
+            return f"tensor {tensor.index} has zero point {parameters.zero_points[0]}, must be {wanted}"
     return None
 
 

@@ -1,4 +1,5 @@
-"""Rows of the kernel table that follow the naming rule: `<kind>_<dtype>_ref`, in the header of that name."""
+"""Rows of the kernel table that follow the naming rule, in the header of that name: `<kind>_<dtype>_ref`, or
+`<kind>_<dtype>_to_<dtype>_ref` where the output is of another type."""
 
 from __future__ import annotations
 
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from profiler.codegen.model import Kernel, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 
-_SUFFIXES = {DataType.INT8: "s8", DataType.FLOAT32: "f32"}
+_SUFFIXES = {DataType.INT8: "s8", DataType.INT16: "s16", DataType.FLOAT32: "f32"}
 
 
 def portable(
@@ -15,9 +16,13 @@ def portable(
     dtype: DataType,
     why_not: Callable[[Graph, Operator], str | None],
     lower: Callable[[Graph, Operator], Lowered],
+    *,
+    to: DataType | None = None,
 ) -> Kernel:
-    """The row of a kernel that every core can run; `dtype` is of the operator's first input."""
-    name = f"{kind.lower()}_{_SUFFIXES[dtype]}_ref"
+    """The row of a kernel that every core can run; `dtype` is of the operator's first input, `to` of its output where
+    the kind alone does not tell it."""
+    types = _SUFFIXES[dtype] if to is None else f"{_SUFFIXES[dtype]}_to_{_SUFFIXES[to]}"
+    name = f"{kind.lower()}_{types}_ref"
     return Kernel(
         name=name,
         kind=kind,

@@ -1,0 +1,29 @@
+// CONV_2D, int16 with int8 weights, for every core.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/common/requantize_s16.h"
+#include "kernels/conv_2d/window_sums.h"
+
+namespace profiler::kernels {
+
+// channels: per output channel what requantize_s16.h reads.
+template <typename P>
+inline void conv_2d_s16_ref(const int16_t* input, const int8_t* weights, const int32_t* channels, int16_t* output) {
+  constexpr int32_t kImage = P::kInputHeight * P::kInputWidth * P::kInputChannels;
+  for_each_window<P>([&](int32_t batch, int32_t y, int32_t x, auto position) {
+    const int8_t* filters = weights;
+    const int32_t* channel = channels;
+    const int16_t* group = input + batch * kImage;
+    for (int32_t g = 0; g < P::kGroups; ++g, group += P::kFilterChannels) {
+      for (int32_t c = 0; c < P::kOutputChannels / P::kGroups; c += P::kLanes) {
+        const auto lanes = conv_2d_window_sums<P, decltype(position)::value, SumOf<P>>(group, y, x, filters);
+        output = store_lanes_s16<P>(lanes, &channel, output);
+        filters += P::kFilterHeight * P::kFilterWidth * P::kFilterChannels * P::kLanes;
+      }
+    }
+  });
+}
+
+}  // namespace profiler::kernels

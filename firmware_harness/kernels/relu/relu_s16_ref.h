@@ -1,0 +1,15 @@
+// RELU, int16, for every core: requantizes and clamps. Safe in place.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/common/requantize_elements.h"
+
+namespace profiler::kernels {
+
+template <typename P>
+inline void relu_s16_ref(const int16_t* input, int16_t* output) {
+  requantize_elements<P>(input, output);
+}
+
+}  // namespace profiler::kernels
