@@ -140,6 +140,26 @@ FLOAT_CONV = replace(
 )
 ZERO_BIAS = constant_tensor(np.zeros(3, np.float32))
 
+
+def wide(*shape: int, scale: float = 0.001) -> TensorSpec:
+    return activation_tensor(shape, scale, 0, dtype="int16")
+
+
+def int64_bias(channels: int, scales: float | Sequence[float]) -> TensorSpec:
+    return constant_tensor(np.arange(channels, dtype=np.int64), scales)
+
+
+WIDE_CONV = replace(
+    CONV,
+    inputs=(wide(1, 5, 6, 3), CONV.inputs[1], int64_bias(4, [0.001 * s for s in FOUR])),
+    output=wide(1, 5, 3, 4),
+)
+WIDE_DENSE = replace(
+    DENSE,
+    inputs=(wide(2, 6), DENSE.inputs[1], int64_bias(5, 0.001 * 0.05)),
+    output=wide(2, 5),
+)
+
 RUNS = {
     "conv": CONV,
     "conv without bias": replace(CONV, inputs=CONV.inputs[:2]),
@@ -149,6 +169,20 @@ RUNS = {
     ),
     "conv with a bias that is not quantized": replace(CONV, inputs=(*CONV.inputs[:2], int32_bias(4, ()))),
     "conv float32": FLOAT_CONV,
+    "conv int16": WIDE_CONV,
+    "conv int16 without bias": replace(WIDE_CONV, inputs=WIDE_CONV.inputs[:2]),
+    "conv int16 with a bias of 32 bits": replace(
+        WIDE_CONV, inputs=(*WIDE_CONV.inputs[:2], int32_bias(4, [0.001 * s for s in FOUR]))
+    ),
+    "depthwise int16": replace(
+        DEPTHWISE,
+        inputs=(wide(1, 5, 5, 2), DEPTHWISE.inputs[1], int64_bias(4, [0.001 * s for s in FOUR])),
+        output=wide(1, 4, 3, 4),
+    ),
+    "dense int16": WIDE_DENSE,
+    "dense int16 with a bias of 32 bits": replace(
+        WIDE_DENSE, inputs=(*WIDE_DENSE.inputs[:2], int32_bias(5, 0.001 * 0.05))
+    ),
     "depthwise": DEPTHWISE,
     "dense": DENSE,
     "dense per channel": replace(
@@ -161,6 +195,7 @@ RUNS = {
     ),
     "dense on an image": replace(DENSE, inputs=(activation(2, 1, 2, 3), *DENSE.inputs[1:])),
     "add": ADD,
+    "add int16": replace(ADD, inputs=(wide(1, 4, 4, 2), wide(1, 4, 4, 2, scale=0.004)), output=wide(1, 4, 4, 2)),
     "add broadcast": replace(ADD, inputs=(ADD.inputs[0], activation(1, 1, 1, 2))),
     "add a constant": replace(ADD, inputs=(ADD.inputs[0], int8_weights(1, 4, 4, 2, scales=0.1))),
     "average pool": POOL,
@@ -173,10 +208,15 @@ RUNS = {
     "reshape": RESHAPE,
     "reshape without a shape": replace(RESHAPE, inputs=RESHAPE.inputs[:1]),
     "softmax": SOFTMAX,
+    "softmax int16": replace(SOFTMAX, inputs=(wide(1, 10),), output=wide(1, 10, scale=1 / 32768)),
     "softmax float32": replace(SOFTMAX, inputs=(real(1, 10),), output=real(1, 10)),
     "relu": RELU,
     "relu6": RELU6,
     "quantize": QUANTIZE,
+    "quantize int16": replace(QUANTIZE, output=wide(2, 3)),
+    "narrow": replace(QUANTIZE, inputs=(wide(2, 3),)),
+    "widen": replace(QUANTIZE, inputs=(activation(2, 3),), output=wide(2, 3)),
+    "dequantize int16": replace(DEQUANTIZE, inputs=(wide(2, 3),)),
     "requantize": replace(QUANTIZE, inputs=(activation(2, 3, scale=0.7),)),
     "dequantize": DEQUANTIZE,
 }

@@ -39,6 +39,7 @@ from tests.support.operator_cases import (
     RUNS,
     SAME,
     SOFTMAX,
+    WIDE_CONV,
     Case,
     activation,
     int8_weights,
@@ -46,6 +47,7 @@ from tests.support.operator_cases import (
     integers,
     real,
     run_in_tflm,
+    wide,
 )
 from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_model, constant_tensor
 
@@ -78,6 +80,32 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "relu6 out of reach": (
         replace(RELU6, inputs=(activation(2, 3, scale=1e-9),), output=activation(2, 3, scale=1e-9)),
         "too small for a clamp at 6",
+    ),
+    "relu6 beyond int16": (
+        replace(RELU6, inputs=(wide(2, 3, scale=1e-4),), output=wide(2, 3, scale=1e-4)),
+        "6 is no int16 there",
+    ),
+    "int16 with a zero point": (
+        replace(RELU, inputs=(activation_tensor((2, 3), 0.1, 7, dtype="int16"),), output=wide(2, 3)),
+        "int16 with zero point 7, must be 0",
+    ),
+    "int16 multiplier": (replace(WIDE_CONV, output=wide(1, 5, 3, 4, scale=1e-7)), "fixed-point"),
+    "int16 bias type": (
+        replace(WIDE_CONV, inputs=(*WIDE_CONV.inputs[:2], constant_tensor(np.zeros(4, np.int16)))),
+        "bias is int16, must be int64",
+    ),
+    "int16 bias size": (
+        replace(WIDE_CONV, inputs=(*WIDE_CONV.inputs[:2], constant_tensor(np.full(4, -(2**47), np.int64)))),
+        "beyond 46 bits",
+    ),
+    "int16 depthwise bias": (
+        replace(DEPTHWISE, inputs=(wide(1, 5, 5, 2), *DEPTHWISE.inputs[1:]), output=wide(1, 4, 3, 4)),
+        "bias is int32, must be int64",
+    ),
+    "int16 softmax": (replace(SOFTMAX, inputs=(wide(1, 10),), output=wide(1, 10)), "softmax has 1/32768"),
+    "int16 softmax input": (
+        replace(SOFTMAX, inputs=(wide(1, 10, scale=3.0),), output=wide(1, 10, scale=1 / 32768)),
+        "too large for fixed-point",
     ),
     "stride": (conv_with(stride_w=0), "must be positive"),
     "dilation": (conv_with(dilation_h=-1), "must be positive"),
@@ -181,13 +209,13 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "softmax input scale": (replace(SOFTMAX, inputs=(activation(1, 10, scale=1e-9),)), "too small"),
     "relu shape": (replace(RELU, output=activation(3, 2)), "output has shape [3, 2]"),
     "relu6 scale": (replace(RELU6, output=activation(2, 3, scale=0.2)), "RELU6 does not rescale"),
-    "quantize to int16": (
-        replace(QUANTIZE, output=activation_tensor((2, 3), 0.1, dtype="int16")),
-        "output is int16, must be int8",
+    "quantize to uint8": (
+        replace(QUANTIZE, output=activation_tensor((2, 3), 0.1, dtype="uint8")),
+        "output is uint8, must be int8",
     ),
-    "quantize int16": (
-        replace(QUANTIZE, inputs=(activation_tensor((2, 3), 0.1, dtype="int16"),)),
-        "input is int16, supported are int8 and float32",
+    "quantize uint8": (
+        replace(QUANTIZE, inputs=(activation_tensor((2, 3), 0.1, dtype="uint8"),)),
+        "input is uint8, supported are int8, int16, float32",
     ),
     "dequantize float": (replace(DEQUANTIZE, inputs=(real(2, 3),)), "input is float32, must be int8"),
     "no elements": (replace(RELU, inputs=(activation(0, 3),), output=activation(0, 3)), "has no elements"),
