@@ -10,6 +10,8 @@ root=$PWD
 
 say() { printf '%s\n' "$*" >&2; }
 
+has_headers='import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_path("include") + "/Python.h"))'
+
 missing_packages() {
     command -v arm-none-eabi-gcc >/dev/null 2>&1 || printf '%s ' gcc-arm-none-eabi
     [ -e /usr/lib/arm-none-eabi/newlib/libc_nano.a ] || arm-none-eabi-gcc -print-file-name=libc_nano.a 2>/dev/null \
@@ -22,6 +24,9 @@ missing_packages() {
     elif ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
         printf '%s ' python3-venv
     fi
+    case "$python" in # the system's Python has its headers, which the tracer is built with, in a package of their own
+    /usr/bin/*) "$python" -c "$has_headers" || printf '%s ' python3-dev ;;
+    esac
     if [ "${1:-}" = test ]; then
         command -v cmake >/dev/null 2>&1 || printf '%s ' cmake
         command -v make >/dev/null 2>&1 || printf '%s ' make

@@ -79,6 +79,8 @@ class IdempotencyError(StoreError):
 class WorkError(ProfilerError):
     """Work could not be done for a reason that is not the model's: a worker, the scheduler, a limit."""
 
+    exit_code = 3
+
 
 class CalibrationError(ProfilerError):
     """The measurements cannot decide what a calibration was to fit, or the fit makes the model worse."""
