@@ -26,7 +26,7 @@ from profiler.pipeline import emit
 from profiler.plan.plan import plan_memory
 from profiler.run.image import load_image
 from profiler.run.machine import Limits, Machine
-from profiler.run.protocol import PROMPT, load_commands
+from profiler.run.protocol import PROMPT, checked, load_messages
 from profiler.settings import load_settings
 
 _WAYS = {
@@ -55,10 +55,12 @@ def _firmware(model: str, board: Board) -> tuple[Firmware, Sequence[bytes]]:
     return firmware, seeded_inputs(graph, 1, 0)[0]
 
 
-def _measure(firmware: Firmware, board: Board, script: bytes, way: dict[str, bool]) -> tuple[float, int]:
+def _measure(firmware: Firmware, board: Board, messages: list[bytes], way: dict[str, bool]) -> tuple[float, int]:
     """CPU seconds and, when counted, executed instructions of one run."""
     image = load_image(firmware.elf_path, board)
-    boot = Machine(board=board, firmware=firmware, image=image, script=script, prompt=PROMPT, limits=_UNLIMITED, **way)
+    boot = Machine(
+        board=board, firmware=firmware, image=image, messages=messages, prompt=PROMPT, limits=_UNLIMITED, **way
+    )
     with closing(boot) as machine:
         started = time.process_time()
         machine.run()
@@ -75,12 +77,12 @@ def main() -> None:
     chosen = parser.parse_args()
     board = load_board(chosen.board)
     firmware, inputs = _firmware(chosen.model, board)
-    script = b"".join([*load_commands(inputs), b"infer %d 0%%" % chosen.inferences])
+    messages = [*load_messages(inputs), checked(f"infer {chosen.inferences} 0")]
     seconds = dict.fromkeys(_WAYS, float("inf"))
     instructions = 0
     for _ in range(chosen.rounds):
         for name, way in _WAYS.items():
-            spent, counted = _measure(firmware, board, script, way)
+            spent, counted = _measure(firmware, board, messages, way)
             seconds[name] = min(seconds[name], spent)
             instructions = counted or instructions
     print(f"{chosen.model} on {chosen.board}: {instructions:,} instructions")

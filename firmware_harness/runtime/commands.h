@@ -9,6 +9,7 @@ void name(Words& words);
 void profile(Words& words);
 void timestamp(Words& words);
 void db(Words& words);
+void dbb(Words& words);
 void infer(Words& words);
 void results(Words& words);
 void output(Words& words);

@@ -53,6 +53,20 @@ bool refused(uint32_t runs) {
   return true;
 }
 
+void put_outside(uint32_t total) {
+  text::put("e-[FIRST and COUNT must lie within ");
+  text::put_unsigned(total);
+  text::put("]\r\n");
+}
+
+// An optional part of `total` things: FIRST and COUNT. False when it is not within them.
+bool next_part(Words& words, uint32_t total, uint32_t* first, uint32_t* count) {
+  *first = 0;
+  *count = total;
+  if (!words.has_more()) return true;
+  return words.next_number(first) && words.next_number(count) && *first <= total && *count <= total - *first;
+}
+
 }  // namespace
 
 void timestamp(Words&) { put_lap(timer::cycles()); }
@@ -79,6 +93,7 @@ void infer(Words& words) {
   while (runs-- > 0) spent += run_once();
   put_lap(start + spent);
   text::put("m-infer-done\r\n");
+  put_counted("m-infer-cycles-", spent);
   results(words);
 }
 
@@ -100,16 +115,29 @@ void output(Words& words) {
     text::put("]\r\n");
     return;
   }
+  const ModelTensor& tensor = model_outputs[index];
+  uint32_t offset;
+  uint32_t count;
+  if (!next_part(words, tensor.size_bytes, &offset, &count)) {
+    put_outside(tensor.size_bytes);
+    return;
+  }
   text::put("m-output-");
   text::put_unsigned(index);
   text::put("-[");
-  text::put_bytes(model_outputs[index].data, model_outputs[index].size_bytes);
+  text::put_bytes(tensor.data + offset, count);
   text::put("]\r\n");
 }
 
-void layers(Words&) {
+void layers(Words& words) {
   uint32_t spare_bytes;
   uint32_t* cycles = reinterpret_cast<uint32_t*>(input::spare_ram(&spare_bytes));
+  uint32_t first;
+  uint32_t count;
+  if (!next_part(words, model_layer_count, &first, &count)) {
+    put_outside(model_layer_count);
+    return;
+  }
   if (refused(1)) return;
   if (spare_bytes / sizeof(uint32_t) < model_layer_count) {
     text::put("e-[RAM has no room for one counter per layer]\r\n");
@@ -120,7 +148,7 @@ void layers(Words&) {
   model_invoke_profiled(cycles);
   const uint32_t total = cycle_counter_read() - start;
   input::consume();
-  for (uint32_t i = 0; i < model_layer_count; ++i) {
+  for (uint32_t i = first; i < first + count; ++i) {
     text::put("m-layer-");
     text::put_unsigned(i);
     put_counted("-cycles-", cycles[i]);

@@ -1,7 +1,8 @@
-// db load, db HEX, db print.
+// db load, db HEX, db print, dbb.
 #include "runtime/commands.h"
 #include "runtime/input.h"
 #include "runtime/text.h"
+#include "runtime/transfer.h"
 
 namespace profiler::commands {
 namespace {
@@ -73,6 +74,28 @@ void db(Words& words) {
   } else {
     store(word);
   }
+}
+
+// A chunk whose answer was lost may be sent again: OFFSET may lie before what was received, never beyond.
+void dbb(Words& words) {
+  uint32_t offset;
+  uint32_t count;
+  uint32_t expected_crc;
+  if (input::state() != input::State::kLoading && input::state() != input::State::kLoaded) {
+    text::put("e-[No load in progress: 'db load' first]\r\n");
+    return;
+  }
+  if (!words.next_number(&offset) || !words.next_number(&count) || !words.next_hex(&expected_crc) || count == 0 ||
+      offset > input::received_bytes() || count > input::expected_bytes() - offset) {
+    text::put("e-[Command 'dbb' requires OFFSET, COUNT and CRC of bytes within the input, received: ");
+    text::put_unsigned(input::received_bytes());
+    text::put("]\r\n");
+    return;
+  }
+  transfer::begin(offset, count, expected_crc);
+  text::put("m-[Expecting ");
+  text::put_unsigned(count);
+  text::put(" raw bytes]\r\n");
 }
 
 }  // namespace profiler::commands

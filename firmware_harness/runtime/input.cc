@@ -52,6 +52,13 @@ void take(uint8_t byte) {
   if (position == expected_bytes()) current_state = State::kLoaded;
 }
 
+uint32_t received_bytes() { return position; }
+
+void seek(uint32_t offset) {
+  position = offset;
+  current_state = State::kLoading;
+}
+
 uint8_t at(uint32_t index) { return *byte_at(index); }
 
 bool reusable() { return !in_arena; }

@@ -26,6 +26,12 @@ void begin();
 // Takes the next byte; ignored unless loading. The last one makes the input kLoaded.
 void take(uint8_t byte);
 
+// Bytes taken so far.
+uint32_t received_bytes();
+
+// The next byte taken is number `offset`, at most `received_bytes()`; the load is in progress again.
+void seek(uint32_t offset);
+
 // Byte `index` of what was loaded.
 uint8_t at(uint32_t index);
 

@@ -9,7 +9,11 @@ extern "C" [[noreturn]] void runtime_main() {
   profiler::protocol::start();
   for (;;) {
     uint8_t byte;
-    if (profiler::bsp::uart_read(&byte)) profiler::protocol::receive(byte);
+    if (profiler::bsp::uart_read(&byte)) {
+      profiler::protocol::receive(byte);
+    } else {
+      profiler::protocol::idle();
+    }
     profiler::timer::cycles();  // notices every wrap of the counter while idle
   }
 }

@@ -13,4 +13,7 @@ void start();
 // Takes one byte of the host. At `%` the command collected so far is executed and answered, ending with `m-ready`.
 void receive(uint8_t byte);
 
+// To be called while no byte arrives: ends what would wait for ever.
+void idle();
+
 }  // namespace profiler::protocol

@@ -2,15 +2,21 @@
 
 #include "bsp/bsp.h"
 #include "runtime/arithmetic.h"
+#include "runtime/crc.h"
 
 namespace profiler::text {
 namespace {
+
+uint32_t running_crc;
 
 char hex_digit(uint32_t nibble) { return static_cast<char>(nibble < 10 ? '0' + nibble : 'a' + nibble - 10); }
 
 }  // namespace
 
-void put_char(char character) { bsp::uart_write(static_cast<uint8_t>(character)); }
+void put_char(char character) {
+  running_crc = crc::update(running_crc, static_cast<uint8_t>(character));
+  bsp::uart_write(static_cast<uint8_t>(character));
+}
 
 void put(const char* text) {
   while (*text != '\0') put_char(*text++);
@@ -39,6 +45,10 @@ void put_hex_byte(uint8_t value) {
 void put_bytes(const uint8_t* bytes, uint32_t count) {
   for (uint32_t i = 0; i < count; ++i) put_hex_byte(bytes[i]);
 }
+
+void begin_check(uint32_t crc_state) { running_crc = crc_state; }
+
+uint32_t check_state() { return running_crc; }
 
 void end_line() { put("\r\n"); }
 

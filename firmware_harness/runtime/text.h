@@ -13,4 +13,8 @@ void put_hex_byte(uint8_t value);                      // two lower-case digits
 void put_bytes(const uint8_t* bytes, uint32_t count);  // two lower-case digits each, nothing between
 void end_line();                                       // \r\n
 
+// From here on a CRC is kept over everything put, continuing from a state of crc.h.
+void begin_check(uint32_t crc_state);
+uint32_t check_state();
+
 }  // namespace profiler::text

@@ -28,6 +28,18 @@ bool Words::next_number(uint32_t* value) {
   return true;
 }
 
+bool Words::next_hex(uint32_t* value) {
+  const char* digit = next();
+  uint32_t number = 0;
+  for (int i = 0; i < 8; ++i, ++digit) {
+    const int nibble = hex_value(*digit);
+    if (nibble < 0) return false;
+    number = (number << 4) | static_cast<uint32_t>(nibble);
+  }
+  *value = number;
+  return *digit == '\0';
+}
+
 bool equal(const char* left, const char* right) {
   while (*left == *right && *left != '\0') {
     ++left;

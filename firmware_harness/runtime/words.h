@@ -16,6 +16,12 @@ class Words {
   // The next word as a decimal number below 2^31. False when it is not one.
   bool next_number(uint32_t* value);
 
+  // The next word as exactly eight hexadecimal digits. False when it is not that.
+  bool next_hex(uint32_t* value);
+
+  // What is left of the text.
+  const char* rest() const { return rest_; }
+
   bool has_more();
 
  private:

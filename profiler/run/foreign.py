@@ -27,6 +27,7 @@ TICK_INSTRUCTIONS = 20_000  # SysTick handlers run this often, whatever their pe
 _VTOR, _SYST_CSR, _NVIC_ISER = 0xE000_ED08, 0xE000_E010, 0xE000_E100
 _REGISTER = re.compile(r"register:(0x[0-9A-Fa-f]{1,8})")
 _SYSTICK_EXCEPTION, _FIRST_INTERRUPT = 15, 16
+_COMMAND = re.compile(rb"[^%]*%|[^%]+")  # the next one is sent after the prompt
 _RECEIVE_INTERRUPT_ENABLE = {"stm32_usart_v1": (0x0C, 5), "stm32_usart_v2": (0x00, 5)}  # (offset, bit): RXNEIE
 
 
@@ -116,7 +117,7 @@ class _Session:
             board=runner.board,
             firmware=None,
             image=image,
-            script=script,
+            messages=_COMMAND.findall(script),
             prompt=prompt,
             limits=Limits(
                 instructions=runner.instruction_limit, on_tick=self._tick, tick_instructions=TICK_INSTRUCTIONS

@@ -50,6 +50,14 @@ class Image:
                 return int(struct.unpack_from("<I", segment.data, offset)[0])
         return None
 
+    def bytes_at(self, run_address: int, count: int) -> bytes:
+        """Up to `count` bytes that the ELF puts at a run address, none when it puts nothing there."""
+        for segment in self.segments:
+            offset = run_address - segment.run_address
+            if 0 <= offset < len(segment.data):
+                return segment.data[offset : offset + count]
+        return b""
+
     def vectors(self, board: Board) -> tuple[int, int]:
         """Initial stack pointer and reset address (Thumb bit cleared) from the vector table.
 

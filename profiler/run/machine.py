@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import mmap
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,7 @@ class Machine:
         board: Board,
         firmware: Firmware | None,
         image: Image,
-        script: bytes,
+        messages: Sequence[bytes],
         prompt: bytes,
         limits: Limits,
         memory_simulation: bool,
@@ -78,7 +78,7 @@ class Machine:
         Raises BoardError when the board cannot be emulated, RunError when the image is not for it.
         """
         self.board = board
-        self.script_bytes = len(script)
+        self.script_bytes = sum(map(len, messages))
         self.region_names = ["", *(region.name for region in board.memories)]  # by the tracer's index, from 1
         self.stack_top, self._entry = image.vectors(board)
         self._views: list[Any] = []  # keep the memories' host buffers alive, in the order of the board's memories
@@ -86,7 +86,7 @@ class Machine:
         self.tracer = Tracer(self._options(firmware, limits))
         self._map_memories(image)
         self._add_caches()
-        self._map_peripherals(script, prompt)
+        self._map_peripherals(messages, prompt)
         if firmware is not None:
             self.tracer.set_inference(*inference_symbols(firmware))
         if counting:
@@ -189,7 +189,7 @@ class Machine:
             )
             self.tracer.add_cache(config)
 
-    def _map_peripherals(self, script: bytes, prompt: bytes) -> None:
+    def _map_peripherals(self, messages: Sequence[bytes], prompt: bytes) -> None:
         board, uart = self.board, self.board.uart
         read, write = self.tracer.callback("peripheral_read"), self.tracer.callback("peripheral_write")
         for address, size_bytes in (*board.peripheral_ranges, _PRIVATE_PERIPHERAL_BUS):
@@ -200,7 +200,7 @@ class Machine:
             self.tracer.set_atomic(*_RP2040_APB)
         if uart.model not in _UART_MODELS:
             raise BoardError(f"no UART model is called {uart.model!r}", hint=f"known: {', '.join(_UART_MODELS)}")
-        self.tracer.set_uart(_UART_MODELS[uart.model], uart.base_address, script, prompt, IDLE_POLLS)
+        self.tracer.set_uart(_UART_MODELS[uart.model], uart.base_address, messages, prompt, IDLE_POLLS)
 
     def _add_hooks(self, simulating: bool) -> None:
         self.tracer.set_simulating(simulating)

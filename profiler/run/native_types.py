@@ -30,6 +30,7 @@ class StopReason(IntEnum):
     DMA = 11
     TABLE_FULL = 12
     REGION_END = 13
+    SEGMENT = 14
 
 
 class TracerOptions(ctypes.Structure):

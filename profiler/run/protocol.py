@@ -1,24 +1,32 @@
 """The serial conversation with a firmware, as pure functions: the bytes to send, and what the answers mean.
 
-The protocol is the monitor of MLPerf Tiny: a command ends with `%`, a line of a reply with CR LF, and `m-ready` tells
-that the next command may come. `output I%` (`m-output-I-[HEX]`), `stack%` (`m-stack-N`), `layers%` and `build%` are
-this project's own.
+The protocol is the monitor of MLPerf Tiny with this project's extensions (docs/protocol.md): a command ends with `%`, a
+line of a reply with CR LF, and `m-ready` tells that the next one may come. A command that begins with its CRC (`#CRC
+COMMAND%`) is executed only when the CRC is right, and its answer ends with `m-crc-CRC`. Every runner holds the same
+conversation, so that a firmware is in the same state, caches included, wherever it runs.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from profiler.errors import RunError
 
 PROMPT = b"m-ready\r\n"
-BYTES_PER_CHUNK = 32  # the monitor's command buffer holds 80 characters
+CHUNK_BYTES = 1024  # raw bytes of one `dbb`
+NAME, BUILD, INFER, STACK = "name", "build", "infer 1 0", "stack"
 
-_OUTPUT = re.compile(r"^m-output-(\d+)-\[([0-9A-Fa-f]*)\]$")
-_STACK = re.compile(r"^m-stack-(\d+)$")
-_ERROR = re.compile(r"^e-\[(.*)\]$")
+_OUTPUT = re.compile(r"m-output-(\d+)-\[([0-9A-Fa-f]*)\]")
+_STACK = re.compile(r"m-stack-(\d+)")
+_ERROR = re.compile(r"e-\[(.*)\]")
+_CHECK = re.compile(rb"m-crc-([0-9a-f]{8})\r\n\Z")
+
+
+class DamagedAnswer(Exception):
+    """An answer whose bytes are not those that were sent: ask again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,25 +37,94 @@ class Conversation:
     stack_bytes: int | None
 
 
-def load_commands(inputs: Sequence[bytes]) -> list[bytes]:
-    """Commands that fill the input buffer with all graph inputs, one after the other."""
+def checked(command: str) -> bytes:
+    """A command as it is sent, with its CRC."""
+    return f"#{zlib.crc32(command.encode()):08X} {command}%".encode()
+
+
+def load_command(inputs: Sequence[bytes]) -> str:
+    """The command that announces all graph inputs, one after the other."""
+    return f"db load {sum(map(len, inputs))}"
+
+
+def raw_command(offset: int, chunk: bytes) -> str:
+    """The command after which `chunk` is sent as it is: bytes `offset` and following of the input."""
+    return f"dbb {offset} {len(chunk)} {zlib.crc32(chunk):08X}"
+
+
+def chunks(inputs: Sequence[bytes], chunk_bytes: int = CHUNK_BYTES) -> Iterator[tuple[int, bytes]]:
+    """(offset, bytes) of all graph inputs, one after the other."""
     data = b"".join(inputs)
-    chunks = [data[start : start + BYTES_PER_CHUNK] for start in range(0, len(data), BYTES_PER_CHUNK)]
-    return [b"db load %d%%" % len(data), *(b"db " + chunk.hex().upper().encode() + b"%" for chunk in chunks)]
+    for offset in range(0, len(data), chunk_bytes):
+        yield offset, data[offset : offset + chunk_bytes]
 
 
-def inference_commands(inputs: Sequence[bytes], output_count: int) -> list[bytes]:
-    """Commands that load one input set, infer once without warm-up, and ask for every output."""
-    outputs = [b"output %d%%" % index for index in range(output_count)]
-    return [*load_commands(inputs), b"infer 1 0%", *outputs]
+def load_messages(inputs: Sequence[bytes]) -> list[bytes]:
+    """The messages that fill the firmware's input buffer."""
+    messages = [checked(load_command(inputs))]
+    for offset, chunk in chunks(inputs):
+        messages += [checked(raw_command(offset, chunk)), chunk]
+    return messages
 
 
-def script(input_sets: Sequence[Sequence[bytes]], output_count: int) -> bytes:
-    """A whole conversation as a host sends it: each input set in turn, then the stack's high-water mark."""
-    commands = [b"name%"]
+def sent_inputs(input_sets: Sequence[Sequence[bytes]]) -> list[Sequence[bytes]]:
+    """The sets as they are sent: a single one twice, so that the last inference finds caches as warm as in a loop."""
+    return [input_sets[0], *input_sets] if len(input_sets) == 1 else list(input_sets)
+
+
+def script(input_sets: Sequence[Sequence[bytes]], output_count: int) -> list[bytes]:
+    """A whole conversation, message by message, each to be sent after the prompt.
+
+    The name and the build, each input set in turn with its outputs, and the stack's high-water mark at the end.
+    """
+    messages = [checked(NAME), checked(BUILD)]
     for inputs in input_sets:
-        commands += inference_commands(inputs, output_count)
-    return b"".join([*commands, b"stack%"])
+        messages += [*load_messages(inputs), checked(INFER)]
+        messages += [checked(f"output {index}") for index in range(output_count)]
+    return [*messages, checked(STACK)]
+
+
+def checked_lines(sent: bytes, answer: bytes) -> list[str]:
+    """Lines of the answer (prompt left out) to `sent`: the text of a command, or raw bytes.
+
+    Raises DamagedAnswer unless the answer's CRC says that it is whole and belongs to what was sent.
+    """
+    check = _CHECK.search(answer)
+    if check is None:
+        raise DamagedAnswer(f"no check at the end of {answer[-60:]!r}")
+    said = answer[: check.start()]
+    if zlib.crc32(said, zlib.crc32(sent)) != int(check[1], 16):
+        raise DamagedAnswer(f"{len(answer)} bytes arrived whose check is wrong")
+    return said.decode("ascii", "replace").splitlines()
+
+
+def refusal(lines: Sequence[str]) -> str | None:
+    """The error among an answer's lines, without its brackets."""
+    found = (_ERROR.fullmatch(line) for line in lines)
+    return next((match[1] for match in found if match), None)
+
+
+def numbered(lines: Sequence[str], prefix: str) -> int:
+    """The number in the one line that is `prefix` and a number. Raises RunError when there is none."""
+    for line in lines:
+        number = line.removeprefix(prefix)
+        if number != line and number.isascii() and number.isdigit():
+            return int(number)
+    raise RunError(
+        f"the firmware answered {' / '.join(lines)[:200]!r} where {prefix}N was expected",
+        hint="is it a firmware of this version? build and flash it again",
+    )
+
+
+def bracketed(lines: Sequence[str], prefix: str) -> str:
+    """The text in the one line `prefix[TEXT]`. Raises RunError when there is none."""
+    for line in lines:
+        if line.startswith(f"{prefix}[") and line.endswith("]"):
+            return line[len(prefix) + 1 : -1]
+    raise RunError(
+        f"the firmware answered {' / '.join(lines)[:200]!r} where {prefix}[…] was expected",
+        hint="is it a firmware of this version? build and flash it again",
+    )
 
 
 def parse_transcript(transcript: str, output_count: int) -> Conversation:
@@ -58,13 +135,13 @@ def parse_transcript(transcript: str, output_count: int) -> Conversation:
     answers: list[bytes] = []
     stack_bytes = None
     for line in transcript.splitlines():
-        if error := _ERROR.match(line):
+        if error := _ERROR.fullmatch(line):
             raise RunError(
                 f"the firmware refused a command: {error[1]}", hint="the whole conversation is in the run's transcript"
             )
-        if output := _OUTPUT.match(line):
+        if output := _OUTPUT.fullmatch(line):
             answers.append(_output_bytes(output, len(answers), output_count))
-        elif stack := _STACK.match(line):
+        elif stack := _STACK.fullmatch(line):
             stack_bytes = int(stack[1])
     complete = len(answers) - len(answers) % output_count if output_count else 0
     sets = [tuple(answers[start : start + output_count]) for start in range(0, complete, max(output_count, 1))]

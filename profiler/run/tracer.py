@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from profiler.errors import RunError
@@ -24,6 +25,7 @@ from profiler.run.native_types import (
 
 _u32 = ctypes.c_uint32
 _pointer = ctypes.c_void_p
+_size = ctypes.c_size_t
 
 _SHARED: tuple[type[ctypes.Structure], ...] = (  # in the order of tracer_structure_bytes()
     TracerOptions,
@@ -56,8 +58,13 @@ _PROTOTYPES: dict[str, tuple[object, list[object]]] = {
     "tracer_add_peripheral_range": (_pointer, [_pointer, _u32]),
     "tracer_set_uart": (
         _status,
-        [_pointer, _u32, _u32, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, _u32],
+        [_pointer, _u32, _u32, ctypes.c_char_p, _size, ctypes.POINTER(_u32), _size, ctypes.c_char_p, _u32],
     ),
+    "tracer_set_profiled_invoke": (None, [_pointer, _u32, _u32]),
+    "tracer_set_live": (None, [_pointer]),
+    "tracer_send": (_status, [_pointer, ctypes.c_char_p, _size]),
+    "tracer_clear_output": (None, [_pointer]),
+    "tracer_advance": (_u32, [_pointer, ctypes.c_uint64]),
     "tracer_read_status": (None, [_pointer, ctypes.POINTER(TracerStatus)]),
     "tracer_records": (_pointer, [_pointer, _u32, ctypes.POINTER(ctypes.c_size_t)]),
 }
@@ -138,10 +145,37 @@ class Tracer:
             raise RunError("the board has more than 15 peripheral ranges", hint="merge neighbouring ranges")
         return user
 
-    def set_uart(self, model: int, base: int, script: bytes, prompt: bytes, idle_limit: int) -> None:
-        """The console port; see native/uart.c for how the script is delivered."""
-        result = self._library.tracer_set_uart(self.handle, model, base, script, len(script), prompt, idle_limit)
+    def set_uart(self, model: int, base: int, messages: Sequence[bytes], prompt: bytes, idle_limit: int) -> None:
+        """The console port: each of `messages` is sent after a `prompt` ("": at once); see native/uart.c."""
+        script = b"".join(messages)
+        ends = list(accumulate(len(message) for message in messages)) if prompt else []
+        pauses = (_u32 * len(ends))(*ends)
+        result = self._library.tracer_set_uart(
+            self.handle, model, base, script, len(script), pauses, len(ends), prompt, idle_limit
+        )
         self._checked(result, "bytes to send")
+
+    def set_profiled_inference(self, entry: int, end: int) -> None:
+        """Where model_invoke_profiled starts and ends: an inference too, for a live machine."""
+        self._library.tracer_set_profiled_invoke(self.handle, entry, end)
+
+    def set_live(self) -> None:
+        """Time is what `advance` tells, and runs stop (SEGMENT) after each inference and each profiled layer."""
+        self._library.tracer_set_live(self.handle)
+
+    def advance(self, cycles: int) -> int:
+        """Time passes; how often SysTick's interrupt came meanwhile."""
+        return int(self._library.tracer_advance(self.handle, cycles))
+
+    def send(self, data: bytes) -> None:
+        """Further bytes for the console port, behind those that wait there."""
+        self._checked(self._library.tracer_send(self.handle, data, len(data)), "bytes to send")
+
+    def take_output(self) -> bytes:
+        """What the firmware has transmitted since this was last asked."""
+        said = self.output()
+        self._library.tracer_clear_output(self.handle)
+        return said
 
     def status(self) -> TracerStatus:
         """Where the run stands or why it ended."""

@@ -15,7 +15,8 @@ from profiler.run import protocol
 from profiler.run.counts import execution_profile
 from profiler.run.engine import UNICORN_VERSION
 from profiler.run.faults import Stop, error_for
-from profiler.run.image import Image, load_image
+from profiler.run.image import load_image
+from profiler.run.interface import read_interface
 from profiler.run.machine import Limits, Machine
 from profiler.run.model import RunResult
 from profiler.run.native_types import StopReason, TracerStatus
@@ -69,15 +70,17 @@ class UnicornRunner:
     def run(self, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]) -> RunResult:
         """See Runner.run. `inputs` must not be empty and must fit what the firmware says of its model."""
         image = load_image(firmware.elf_path, board)
-        output_count = _check_inputs(firmware, image, inputs)
-        sent = [inputs[0], *inputs] if len(inputs) == 1 else list(inputs)
+        interface = read_interface(firmware, image)
+        interface.check_inputs(inputs)
+        output_count = len(interface.output_bytes)
+        sent = protocol.sent_inputs(inputs)
         watch = _Watch(self.clock, self.wall_limit_seconds, self.progress)
         boot = partial(
             Machine,
             board=board,
             firmware=firmware,
             image=image,
-            script=protocol.script(sent, output_count),
+            messages=protocol.script(sent, output_count),
             prompt=protocol.PROMPT,
             limits=Limits(instructions=self.instruction_limit, on_tick=watch.tick),
             memory_simulation=self.memory_simulation,
@@ -109,37 +112,6 @@ def _exact(stop: Stop, boot: Callable[[], Machine], watch: _Watch) -> Stop:
         machine.watch_exactly(stop.status.block_address, stop.status.block_address + stop.status.block_bytes)
         again = _run(machine, watch)
     return again if again.reason is stop.reason else stop
-
-
-def _check_inputs(firmware: Firmware, image: Image, inputs: Sequence[Sequence[bytes]]) -> int:
-    """Number of the model's outputs. Raises RunError when the inputs are not what the model takes."""
-    expected = _tensor_bytes(firmware, image, "model_input")
-    for position, given in enumerate(inputs):
-        sizes = [len(data) for data in given]
-        if sizes != expected:
-            raise RunError(
-                f"input set {position} has {_sizes_text(sizes)}, but the model takes {_sizes_text(expected)}",
-                hint="inputs are raw little-endian tensors in the order of the graph's inputs",
-            )
-    if not inputs:
-        raise RunError("there is no input to run the model with")
-    return len(_tensor_bytes(firmware, image, "model_output"))
-
-
-def _tensor_bytes(firmware: Firmware, image: Image, prefix: str) -> list[int]:
-    """Bytes of each of the model's inputs or outputs: `model_inputs` in runtime/model.h."""
-    table = next((symbol for symbol in firmware.symbols if symbol.name == f"{prefix}s"), None)
-    count = next((symbol for symbol in firmware.symbols if symbol.name == f"{prefix}_count"), None)
-    number = image.word(count.address) if count is not None else None
-    if table is None or not number or table.size_bytes % number:
-        raise RunError(f"{firmware.elf_path.name} does not describe its model ({prefix}s)")
-    stride = table.size_bytes // number
-    rows = range(table.address, table.address + table.size_bytes, stride)
-    return [image.word(row + 4) or 0 for row in rows]
-
-
-def _sizes_text(sizes: Sequence[int]) -> str:
-    return f"{len(sizes)} tensor(s) of {', '.join(f'{size:,}' for size in sizes)} bytes"
 
 
 def _check_answered(machine: Machine, status: TracerStatus) -> None:

@@ -169,7 +169,7 @@ def power_up(firmware: Firmware, board: Board, *, script: bytes = b"", memory_si
         board=board,
         firmware=firmware,
         image=load_image(firmware.elf_path, board),
-        script=script,
+        messages=[script],
         prompt=b"",
         limits=Limits(instructions=10_000_000, on_tick=lambda _: False),
         memory_simulation=memory_simulation,

@@ -1,4 +1,4 @@
-// A firmware that speaks the monitor protocol around a model of 4 bytes in, 4 bytes out: output[i] = 3 * input[i] + i.
+// A firmware that speaks the monitor protocol (its CRCs are neither checked nor sent) around a model of 4 bytes in, 4 bytes out: output[i] = 3 * input[i] + i.
 #include "bare.h"
 
 typedef struct {
@@ -49,17 +49,22 @@ static void say_hex(const uint8_t* data, uint32_t bytes) {
   }
 }
 
-static uint8_t digit(char text) { return (uint8_t)(text <= '9' ? text - '0' : text - 'A' + 10); }
+static uint32_t raw_bytes;  // of the input still to come, as they are
+
+static uint32_t number(const char* text) {
+  uint32_t value = 0;
+  while (*text >= '0' && *text <= '9') value = 10 * value + (uint32_t)(*text++ - '0');
+  return value;
+}
 
 static void execute(const char* command) {
-  static uint32_t position;
-  if (command[0] == 'n')
+  if (command[0] == '#') command += 10;
+  if (command[0] == 'n' || command[0] == 'b')
     say("m-name-dut-[test]\r\n");
-  else if (command[0] == 'd' && command[3] == 'l')
-    position = 0;
+  else if (command[0] == 'd' && command[2] == 'b')
+    raw_bytes = number(command + 6);  // dbb 0 COUNT
   else if (command[0] == 'd') {
-    for (const char* at = command + 3; *at; at += 2)
-      staged[position++ & 3] = (uint8_t)(digit(at[0]) << 4 | digit(at[1]));
+    say("m-[Expecting 4 bytes]\r\n");
   } else if (command[0] == 'i') {
     for (uint32_t i = 0; i < 4; i++) arena[i] = staged[i];
     model_invoke();
@@ -83,7 +88,10 @@ void test_main(void) {
 #endif
   for (;;) {
     char byte = (char)get();
-    if (byte == '%') {
+    if (raw_bytes != 0) {
+      staged[4 - raw_bytes] = (uint8_t)byte;
+      if (--raw_bytes == 0) say("m-ready\r\n");
+    } else if (byte == '%') {
       command[length] = 0;
       length = 0;
       execute(command);

@@ -1,33 +1,98 @@
 """The serial conversation as pure functions."""
 
+import zlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from profiler.errors import RunError
-from profiler.run.protocol import BYTES_PER_CHUNK, inference_commands, load_commands, parse_transcript, script
+from profiler.run.protocol import (
+    CHUNK_BYTES,
+    DamagedAnswer,
+    bracketed,
+    checked,
+    checked_lines,
+    chunks,
+    numbered,
+    parse_transcript,
+    refusal,
+    script,
+    sent_inputs,
+)
 
 
-@given(st.lists(st.binary(max_size=100), min_size=1, max_size=3))
-def test_load_commands_carry_every_input_byte_once_and_in_order(inputs):
-    announce, *chunks = load_commands(inputs)
-    data = b"".join(inputs)
-    assert announce == b"db load %d%%" % len(data)
-    assert b"".join(bytes.fromhex(chunk[3:-1].decode()) for chunk in chunks) == data
+@given(st.lists(st.binary(max_size=3000), min_size=1, max_size=3), st.integers(1, 2000))
+def test_chunks_carry_every_input_byte_once_and_in_order(inputs, chunk_bytes):
+    parts = list(chunks(inputs, chunk_bytes))
+    assert b"".join(chunk for _, chunk in parts) == b"".join(inputs)
+    assert all(0 < len(chunk) <= chunk_bytes for _, chunk in parts)
+    assert [offset for offset, _ in parts] == list(range(0, sum(map(len, inputs)), chunk_bytes))
 
 
-@given(st.binary(max_size=300))
+@given(st.binary(max_size=3 * CHUNK_BYTES))
 def test_no_command_is_longer_than_the_monitors_buffer(data):
-    commands = inference_commands([data], 12)
-    assert all(len(command) <= 80 and command.count(b"%") == 1 for command in commands)
-    assert all(len(command) <= 3 + 2 * BYTES_PER_CHUNK + 1 for command in commands)
+    raw = {chunk for _, chunk in chunks([data])}
+    commands = [message for message in script([[data]], 12) if message not in raw]
+    assert all(len(command) <= 81 and command.count(b"%") == 1 for command in commands)
 
 
 def test_script_asks_for_every_output_of_every_input_set():
-    sent = script([[b"\x01"], [b"\x02"]], 2).decode()
-    assert sent == (
-        "name%db load 1%db 01%infer 1 0%output 0%output 1%db load 1%db 02%infer 1 0%output 0%output 1%stack%"
+    messages = script([[b"\x01"], [b"%2"]], 2)
+    assert [message[10:-1] if message[:1] == b"#" else message for message in messages] == [
+        b"name", b"build",
+        b"db load 1", b"dbb 0 1 A505DF1B", b"\x01", b"infer 1 0", b"output 0", b"output 1",
+        b"db load 2", b"dbb 0 2 61FD9398", b"%2", b"infer 1 0", b"output 0", b"output 1",
+        b"stack",
+    ]  # fmt: skip
+
+
+def test_a_single_input_set_is_sent_twice():
+    assert sent_inputs([[b"a"]]) == [[b"a"], [b"a"]]
+    assert sent_inputs([[b"a"], [b"b"]]) == [[b"a"], [b"b"]]
+
+
+ANSWER = b"m-name-dut-[test]\r\n"
+
+
+def _answer(sent: bytes) -> bytes:
+    return ANSWER + b"m-crc-%08x\r\n" % zlib.crc32(sent + ANSWER)
+
+
+def test_a_whole_answer_is_its_lines():
+    assert (
+        checked(  # CRC-32 of "name", as zlib and Ethernet have it
+            "name"
+        )
+        == b"#5E237E06 name%"
     )
+    assert checked_lines(b"name", _answer(b"name")) == ["m-name-dut-[test]"]
+
+
+def test_an_answer_to_another_command_is_told_apart():
+    with pytest.raises(DamagedAnswer):
+        checked_lines(b"build", _answer(b"name"))
+
+
+@given(st.data())
+def test_no_damaged_byte_of_an_answer_goes_unnoticed(data):
+    whole = _answer(b"name")
+    position = data.draw(st.integers(0, len(whole) - 1))
+    replacement = data.draw(st.binary(max_size=2).filter(lambda new: new != whole[position : position + 1]))
+    damaged = whole[:position] + replacement + whole[position + 1 :]
+    with pytest.raises(DamagedAnswer):
+        checked_lines(b"name", damaged)
+
+
+def test_numbers_texts_and_refusals_are_found_among_the_lines():
+    lines = ["m-stack-412", "m-name-dut-[a]", "e-[no]"]
+    assert numbered(lines, "m-stack-") == 412
+    assert bracketed(lines, "m-name-dut-") == "a"
+    assert refusal(lines) == "no"
+    assert refusal(lines[:2]) is None
+    for missing in (lambda: numbered(["m-stack-x"], "m-stack-"), lambda: bracketed(["m-name"], "m-name-dut-")):
+        with pytest.raises(RunError, match="was expected"):
+            missing()
 
 
 def test_transcript_yields_outputs_by_input_set_and_the_stack():

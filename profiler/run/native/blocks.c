@@ -51,9 +51,15 @@ const uint8_t* tracer_code(const Tracer* tracer, uint32_t address) {
   return range == NULL ? NULL : tracer->regions[range->region].config.host + (address - range->base);
 }
 
+static bool within(uint32_t address, uint32_t start, uint32_t end) { return address - start < end - start; }
+
 static void mark_block(const Tracer* tracer, Block* block) {
-  if (block->address == tracer->invoke_entry) block->flags |= BLOCK_INVOKE_ENTRY;
-  if (block->address - tracer->invoke_entry < tracer->invoke_end - tracer->invoke_entry) {
+  bool profiled = tracer->live && tracer->profiled_entry != 0;
+  if (block->address == tracer->invoke_entry || (profiled && block->address == tracer->profiled_entry)) {
+    block->flags |= BLOCK_INVOKE_ENTRY;
+  }
+  if (within(block->address, tracer->invoke_entry, tracer->invoke_end) ||
+      (profiled && within(block->address, tracer->profiled_entry, tracer->profiled_end))) {
     block->flags |= BLOCK_INVOKE_BODY;
   }
   if (block->address == tracer->return_address) block->flags |= BLOCK_RETURN;
@@ -223,7 +229,16 @@ static void enter_layer(Tracer* tracer, int32_t layer) {
   tracer->layer = layer;
 }
 
-// False when the block must not run.
+// True when the run stops for it, before the block: a layer of a profiled inference has ended.
+static bool leave_layer(Tracer* tracer, uint32_t address) {
+  bool left = tracer->layer != DISPATCH;
+  enter_layer(tracer, DISPATCH);
+  bool stops = left && tracer->live && within(address, tracer->profiled_entry, tracer->profiled_end);
+  if (stops) tracer_stop(tracer, STOP_SEGMENT, address);
+  return stops;
+}
+
+// False when the block must not run now.
 static bool handle_flags(Tracer* tracer, const Block* block) {
   uint8_t flags = block->flags & tracer->watched_flags;
   if (flags & (BLOCK_ILLEGAL | BLOCK_FPU)) {
@@ -238,9 +253,12 @@ static bool handle_flags(Tracer* tracer, const Block* block) {
     if (flags & BLOCK_LAYER_ENTRY)
       enter_layer(tracer, block->layer);
     else if (flags & BLOCK_INVOKE_BODY)
-      enter_layer(tracer, DISPATCH);
-    else if (flags & BLOCK_RETURN && block->address == tracer->return_address)
+      return !leave_layer(tracer, block->address);
+    else if (flags & BLOCK_RETURN && block->address == tracer->return_address) {
       end_counting(tracer);
+      if (tracer->live) tracer_stop(tracer, STOP_SEGMENT, block->address);
+      return !tracer->live;
+    }
   }
   return true;
 }

@@ -1,5 +1,6 @@
 // The part of the private peripheral bus that firmware of ours looks at: FPU enable, cycle counter, SysTick, reset.
-// Time is counted in executed instructions, whole blocks at a time: monotonic and deterministic, but not cycles.
+// Time is counted in executed instructions, whole blocks at a time: monotonic and deterministic, but not cycles. Of a
+// live machine it is what its owner tells.
 #include "tracer.h"
 
 #define DWT_CTRL 0xE0001000u
@@ -11,15 +12,17 @@
 #define AIRCR 0xE000ED0Cu
 #define DEMCR 0xE000EDFCu
 
+uint64_t tracer_time(const Tracer* tracer) { return tracer->live ? tracer->live_cycles : tracer->instructions; }
+
 static uint32_t cycle_count(const Tracer* tracer) {
   const Peripherals* peripherals = &tracer->peripherals;
   if (!peripherals->cycle_running) return peripherals->cycle_value;
-  return peripherals->cycle_value + (uint32_t)(tracer->instructions - peripherals->cycle_base);
+  return peripherals->cycle_value + (uint32_t)(tracer_time(tracer) - peripherals->cycle_base);
 }
 
 static void set_cycle_count(Tracer* tracer, uint32_t value) {
   tracer->peripherals.cycle_value = value;
-  tracer->peripherals.cycle_base = tracer->instructions;
+  tracer->peripherals.cycle_base = tracer_time(tracer);
 }
 
 static uint32_t systick_period(Tracer* tracer) {
@@ -29,7 +32,7 @@ static uint32_t systick_period(Tracer* tracer) {
 static uint32_t systick_value(Tracer* tracer) {
   if (!tracer->peripherals.systick_running) return peripheral_word(&tracer->peripherals, SYST_CVR);
   uint32_t period = systick_period(tracer);
-  uint64_t elapsed = tracer->instructions - tracer->peripherals.systick_base;
+  uint64_t elapsed = tracer_time(tracer) - tracer->peripherals.systick_base;
   return (uint32_t)((period - elapsed % period) % period);
 }
 
@@ -38,7 +41,7 @@ static uint32_t systick_control(Tracer* tracer) {
   Peripherals* peripherals = &tracer->peripherals;
   uint32_t value = peripheral_word(peripherals, SYST_CSR) & 0xFFFF;
   if (!peripherals->systick_running) return value;
-  uint64_t wraps = (tracer->instructions - peripherals->systick_base) / systick_period(tracer);
+  uint64_t wraps = (tracer_time(tracer) - peripherals->systick_base) / systick_period(tracer);
   if (wraps > peripherals->systick_reported) value |= 1u << 16;
   peripherals->systick_reported = wraps;
   return value;
@@ -62,7 +65,7 @@ bool core_read(Tracer* tracer, uint32_t address, uint32_t* value) {
 
 static void restart_systick(Tracer* tracer, bool running) {
   tracer->peripherals.systick_running = running;
-  tracer->peripherals.systick_base = tracer->instructions;
+  tracer->peripherals.systick_base = tracer_time(tracer);
   tracer->peripherals.systick_reported = 0;
 }
 

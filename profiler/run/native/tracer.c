@@ -23,6 +23,7 @@ void tracer_destroy(Tracer* tracer) {
   free(tracer->edges);
   free(tracer->pages);
   free(tracer->uart.script);
+  free(tracer->uart.pauses);
   free(tracer->peripherals.words);
   free(tracer->peripherals.rules);
   free(tracer);
@@ -125,6 +126,11 @@ void tracer_set_invoke(Tracer* tracer, uint32_t entry, uint32_t end) {
   tracer->invoke_end = end;
 }
 
+void tracer_set_profiled_invoke(Tracer* tracer, uint32_t entry, uint32_t end) {
+  tracer->profiled_entry = entry;
+  tracer->profiled_end = end;
+}
+
 int32_t tracer_add_layer(Tracer* tracer, int32_t layer, uint32_t entry) {
   LayerEntry* item = records_push(&tracer->layers, sizeof(LayerEntry));
   if (item == NULL) return -1;
@@ -152,22 +158,6 @@ void* tracer_add_peripheral_range(Tracer* tracer, uint32_t base) {
   PeripheralRange* range = &tracer->peripheral_ranges[tracer->peripheral_range_count++];
   *range = (PeripheralRange){tracer, base};
   return range;
-}
-
-int32_t tracer_set_uart(Tracer* tracer, uint32_t model, uint32_t base, const uint8_t* script, size_t script_bytes,
-                        const char* prompt, uint32_t idle_limit) {
-  Uart* uart = &tracer->uart;
-  uart->model = model;
-  uart->base = base;
-  uart->script = malloc(script_bytes + 1);
-  uart->prompt_bytes = strlen(prompt);
-  if (uart->script == NULL || uart->prompt_bytes >= sizeof uart->prompt) return -1;
-  memcpy(uart->script, script, script_bytes);
-  memcpy(uart->prompt, prompt, uart->prompt_bytes);
-  uart->script_bytes = script_bytes;
-  uart->ready = uart->prompt_bytes == 0;
-  uart->idle_limit = idle_limit;
-  return 0;
 }
 
 void tracer_read_status(const Tracer* tracer, TracerStatus* status) {

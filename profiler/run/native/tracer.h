@@ -33,6 +33,7 @@ enum StopReason {
   STOP_DMA,
   STOP_TABLE_FULL,
   STOP_REGION_END,
+  STOP_SEGMENT,
 };
 
 // The functions of the engine that the tracer calls, and its register numbers, all told by Python.
@@ -179,7 +180,9 @@ typedef struct {
   uint32_t model, base;
   uint8_t* script;
   size_t script_bytes, script_next;
-  char prompt[16];  // a command is delivered only after this was transmitted; "" means at once
+  uint32_t* pauses;  // script offsets, ascending, at which delivery waits until the prompt was transmitted
+  size_t pause_count, pause_next;
+  char prompt[16];  // "" means that nothing is waited for
   size_t prompt_bytes, prompt_matched;
   bool ready;
   uint32_t idle_polls, idle_limit;
@@ -199,7 +202,7 @@ typedef struct {
   RegisterRule* rules;
   uint32_t rule_count;
   uint32_t atomic_base, atomic_size;  // RP2040: xor/set/clear aliases of peripherals
-  uint64_t cycle_base, systick_base;  // instruction count at which the counters were last set
+  uint64_t cycle_base, systick_base;  // time at which the counters were last set
   uint32_t cycle_value;
   uint64_t systick_reported;
   bool cycle_running, systick_running;
@@ -233,7 +236,9 @@ typedef struct Tracer {
   uint64_t instructions, next_check;
   uint8_t watched_flags;
   bool counting, simulating;
-  uint32_t exact_pc;  // last instruction started in the range that is watched exactly, 0 before
+  bool live;             // time is told by tracer_advance, and leaving a part of an inference stops the run
+  uint64_t live_cycles;  // time then
+  uint32_t exact_pc;     // last instruction started in the range that is watched exactly, 0 before
   uint32_t stop_reason;
   int32_t layer;
   CodeRange ranges[MAX_CODE_RANGES];
@@ -244,7 +249,8 @@ typedef struct Tracer {
   Records touched_slots;   // uint32_t id * 2 + slot with taken > 0
   Records block_records, edge_records, memory_records;
   uint32_t invoke_entry, invoke_end, return_address;
-  Records layers;  // LayerEntry
+  uint32_t profiled_entry, profiled_end;  // the same inference, with the cycle counter read around each layer
+  Records layers;                         // LayerEntry
   // Memory.
   Region regions[MAX_REGIONS];
   uint32_t region_count;
@@ -288,6 +294,7 @@ bool memory_dma(Tracer* tracer, uint32_t address, uint32_t bytes, uint8_t** host
 uint32_t peripheral_word(Peripherals* peripherals, uint32_t address);
 bool peripheral_store(Tracer* tracer, uint32_t address, uint32_t value);
 // core.c
+uint64_t tracer_time(const Tracer* tracer);
 bool core_read(Tracer* tracer, uint32_t address, uint32_t* value);
 void core_write(Tracer* tracer, uint32_t address, uint32_t value);
 // uart.c

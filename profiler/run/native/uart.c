@@ -1,11 +1,10 @@
 // UART models: the register behaviour that polling drivers rely on. Received bytes come from a script, as a host would
-// send it: the next command only after the firmware's prompt. Transmitted bytes are kept. Bits and offsets are from
+// send it: the next message only after the firmware's prompt. Transmitted bytes are kept. Bits and offsets are from
 // the parts' reference manuals (USART, UART, UARTE, PL011 chapters).
 #include <string.h>
 
 #include "tracer.h"
 
-#define COMMAND_END '%'
 #define OUTPUT_LIMIT_BYTES (64u << 20)
 
 static uint32_t word_at(Tracer* tracer, uint32_t offset) {
@@ -53,7 +52,10 @@ static uint8_t receive(Tracer* tracer) {
   if (!can_receive(uart)) return 0;
   uint8_t byte = uart->script[uart->script_next++];
   uart->idle_polls = 0;
-  if (byte == COMMAND_END && uart->prompt_bytes != 0) uart->ready = false;
+  if (uart->pause_next < uart->pause_count && uart->script_next == uart->pauses[uart->pause_next]) {
+    uart->pause_next++;
+    uart->ready = false;
+  }
   return byte;
 }
 
