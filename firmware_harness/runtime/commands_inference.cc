@@ -143,6 +143,7 @@ void layers(Words& words) {
     text::put("e-[RAM has no room for one counter per layer]\r\n");
     return;
   }
+  text::put("m-layers-start\r\n");
   input::place();
   const uint32_t start = cycle_counter_read();
   model_invoke_profiled(cycles);

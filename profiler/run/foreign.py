@@ -7,7 +7,6 @@ enough for firmware that receives commands in a handler and waits by a tick coun
 from __future__ import annotations
 
 import re
-import struct
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -16,9 +15,9 @@ from dataclasses import dataclass
 from profiler.boards.model import Board
 from profiler.errors import FirmwareFault, LimitExceeded, RunError, SettingsError
 from profiler.run.counts import execution_profile
-from profiler.run.engine import SAVED_BY_EXCEPTIONS
 from profiler.run.faults import Stop, error_for
 from profiler.run.image import Image
+from profiler.run.interrupts import SYSTICK_EXCEPTION, call_handler
 from profiler.run.machine import Limits, Machine
 from profiler.run.model import ExecutionProfile
 from profiler.run.native_types import StopReason
@@ -27,6 +26,8 @@ TICK_INSTRUCTIONS = 20_000  # SysTick handlers run this often, whatever their pe
 _VTOR, _SYST_CSR, _NVIC_ISER = 0xE000_ED08, 0xE000_E010, 0xE000_E100
 _REGISTER = re.compile(r"register:(0x[0-9A-Fa-f]{1,8})")
 _SYSTICK_EXCEPTION, _FIRST_INTERRUPT = 15, 16
+_SYST_CSR, _NVIC_ISER = 0xE000_E010, 0xE000_E100
+_FIRST_INTERRUPT = 16
 _COMMAND = re.compile(rb"[^%]*%|[^%]+")  # the next one is sent after the prompt
 _RECEIVE_INTERRUPT_ENABLE = {"stm32_usart_v1": (0x0C, 5), "stm32_usart_v2": (0x00, 5)}  # (offset, bit): RXNEIE
 
@@ -140,7 +141,9 @@ class _Session:
             machine.tracer.resume()
             finished = True
             for exception in self._pending():
-                said, finished = self._call_handler(exception)
+                self._in_handler = True
+                said, finished = call_handler(machine, exception)
+                self._in_handler = False
                 if not finished:
                     break
             if not finished:
@@ -161,7 +164,7 @@ class _Session:
         if status.counting or self.machine.engine.read_register("PRIMASK") & 1:
             return []
         uart = self.board.uart
-        pending = [_SYSTICK_EXCEPTION] if tracer.register_value(_SYST_CSR) & 3 == 3 else []
+        pending = [SYSTICK_EXCEPTION] if tracer.register_value(_SYST_CSR) & 3 == 3 else []
         if uart.interrupt is None or uart.model not in _RECEIVE_INTERRUPT_ENABLE:
             return pending
         offset, bit = _RECEIVE_INTERRUPT_ENABLE[uart.model]
@@ -169,26 +172,6 @@ class _Session:
         if waits and tracer.register_value(uart.base_address + offset) >> bit & 1:
             pending.append(_FIRST_INTERRUPT + uart.interrupt)
         return pending
-
-    def _call_handler(self, exception: int) -> tuple[str, bool]:
-        """Calls a handler like a function and restores what exception entry and return would.
-
-        What the engine said, and whether the handler returned.
-        """
-        engine, flash = self.machine.engine, self.board.boot_flash
-        table = self.machine.tracer.register_value(_VTOR) or flash.address
-        (handler,) = struct.unpack("<I", engine.read_memory(table + 4 * exception, 4))
-        saved = {name: engine.read_register(name) for name in (*SAVED_BY_EXCEPTIONS, "PC")}
-        back = flash.address + flash.size_bytes - 16
-        engine.write_register("LR", back | 1)
-        self._in_handler = True
-        said = engine.run(handler & ~1, until=back)
-        self._in_handler = False
-        if engine.read_register("PC") != back:
-            return said, False
-        for name, value in saved.items():
-            engine.write_register(name, value)
-        return said, True
 
 
 def _executed_memories(machine: Machine, profile: ExecutionProfile) -> tuple[tuple[int, bytes], ...]:

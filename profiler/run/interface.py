@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from profiler.build.model import Firmware, Symbol
+from elftools.common.exceptions import ELFError
+from elftools.elf.elffile import ELFFile
+
+from profiler.build.model import Category, Firmware, Symbol
 from profiler.errors import RunError
 from profiler.run.image import Image
 
@@ -46,6 +51,32 @@ def read_interface(firmware: Firmware, image: Image) -> Interface:
         output_bytes=_tensor_bytes(firmware, symbols, image, "model_output"),
         layers=(image.word(layers.address) or 0) if layers is not None else 0,
         build_id=_text(symbols.get("model_build_id"), image),
+    )
+
+
+def firmware_of_elf(path: Path) -> Firmware:
+    """A firmware of which nothing is left but its ELF: symbols, but neither sections nor how it was built.
+
+    Raises RunError when the file is no ELF with symbols.
+    """
+    try:
+        with path.open("rb") as file:
+            table: Any = ELFFile(file).get_section_by_name(".symtab")
+            symbols = tuple(_symbol(symbol) for symbol in table.iter_symbols() if symbol.name) if table else ()
+    except (OSError, ELFError) as error:
+        raise RunError(f"{path.name} cannot be read as an ELF file: {error}") from error
+    return Firmware(elf_path=path, map_path=path, build_digest="", toolchain="", flags=(), sections=(), symbols=symbols)
+
+
+def _symbol(symbol: Any) -> Symbol:
+    return Symbol(
+        name=symbol.name,
+        address=symbol["st_value"],
+        size_bytes=symbol["st_size"],
+        section="",
+        category=Category.OTHER,
+        layer=None,
+        source_file=None,
     )
 
 

@@ -6,12 +6,11 @@ import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from elftools.elf.elffile import ELFFile
-
 from profiler.boards.model import Board, Cache, Core, CoreFeature, MemoryKind, MemoryRegion, Probe, Uart
-from profiler.build.model import Category, Firmware, Symbol
+from profiler.build.model import Firmware
 from profiler.run.counts import execution_profile
 from profiler.run.image import load_image
+from profiler.run.interface import firmware_of_elf
 from profiler.run.machine import Limits, Machine
 from profiler.run.model import ExecutionProfile
 from profiler.run.native_types import StopReason, TracerStatus
@@ -133,34 +132,7 @@ def build(folder: Path, board: Board, *, source: str | Path, defines: tuple[str,
     command += ["-ffreestanding", "-fno-tree-loop-distribute-patterns", f"-I{_HERE}", f"-T{_HERE / 'bare.ld'}"]
     command += [f"-D{name}" for name in (UARTS[board.uart.model][0], *defines)]
     subprocess.run([*command, str(path), "-o", str(elf), "-lgcc"], check=True)
-    return firmware_of(elf)
-
-
-def firmware_of(elf_path: Path) -> Firmware:
-    with elf_path.open("rb") as file:
-        table = ELFFile(file).get_section_by_name(".symtab")
-        symbols = tuple(
-            Symbol(
-                name=symbol.name,
-                address=symbol["st_value"],
-                size_bytes=symbol["st_size"],
-                section=".text",
-                category=Category.OTHER,
-                layer=None,
-                source_file=None,
-            )
-            for symbol in table.iter_symbols()
-            if symbol.name
-        )
-    return Firmware(
-        elf_path=elf_path,
-        map_path=elf_path,
-        build_digest="test",
-        toolchain="arm-none-eabi-gcc",
-        flags=(),
-        sections=(),
-        symbols=symbols,
-    )
+    return firmware_of_elf(elf)
 
 
 def power_up(firmware: Firmware, board: Board, *, script: bytes = b"", memory_simulation: bool = True) -> BareRun:

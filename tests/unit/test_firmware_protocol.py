@@ -107,7 +107,8 @@ def test_without_room_for_the_input_one_inference_runs_and_more_are_refused(tigh
 
 
 def test_layers_prints_a_line_per_layer_and_the_total(roomy: Talk, tight: Talk) -> None:
-    expected = ["m-layer-0-cycles-10", "m-layer-1-cycles-20", "m-layer-2-cycles-30", "m-layers-cycles-1000"]
+    each = ["m-layer-0-cycles-10", "m-layer-1-cycles-20", "m-layer-2-cycles-30"]
+    expected = ["m-layers-start", *each, "m-layers-cycles-1000"]
     assert _answer(roomy(f"{LOAD}layers%")) == expected
     assert _answer(tight(f"{LOAD}layers%output 0%")) == [f"m-output-0-[{INPUT.hex()}]"]
 

@@ -268,6 +268,11 @@ static void check_limits(Tracer* tracer, uint32_t address) {
     tracer_stop(tracer, STOP_INSTRUCTION_LIMIT, address);
     return;
   }
+  if (tracer->live && tracer->uart.idle_polls >= tracer->uart.idle_limit) {
+    tracer->uart.idle_polls = 0;
+    tracer_stop(tracer, STOP_SCRIPT_DONE, address);
+    return;
+  }
   if (tracer->options.on_tick(tracer->instructions) != 0) tracer_stop(tracer, STOP_REQUESTED, address);
   uint64_t next = tracer->instructions + tracer->options.tick_instructions;
   tracer->next_check = next < tracer->options.instruction_limit ? next : tracer->options.instruction_limit;

@@ -33,6 +33,7 @@ static uint32_t systick_value(Tracer* tracer) {
   if (!tracer->peripherals.systick_running) return peripheral_word(&tracer->peripherals, SYST_CVR);
   uint32_t period = systick_period(tracer);
   uint64_t elapsed = tracer_time(tracer) - tracer->peripherals.systick_base;
+  if (tracer->live) return period - 1 - (uint32_t)(elapsed % period);  // reloaded: its interrupts come on the stroke
   return (uint32_t)((period - elapsed % period) % period);
 }
 

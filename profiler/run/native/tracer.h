@@ -168,7 +168,6 @@ typedef struct {
 typedef struct {
   uint32_t offset, region;
 } Page;  // offset of the page in its region
-
 typedef struct {
   void* items;
   size_t count, capacity;
@@ -195,7 +194,6 @@ typedef struct {
 typedef struct {
   uint32_t address, value;
 } Word;
-
 typedef struct {
   Word* words;  // open addressing; address 1 marks a free slot
   uint32_t used;
@@ -212,7 +210,6 @@ typedef struct {
   char value[32];
   size_t bytes, matched;
 } Text;
-
 typedef struct {
   Text start[4];  // lines to be transmitted, in order, before counting begins
   uint32_t start_count, start_seen;
@@ -221,12 +218,10 @@ typedef struct {
   uint32_t end_address;  // of the register whose reading ends it, 0 for none
 } RegionMarks;
 
-struct Tracer;
 typedef struct {
   struct Tracer* tracer;
   uint32_t base;
 } PeripheralRange;
-
 typedef struct Tracer {
   TracerOptions options;
   // Block hook, hottest first.

@@ -41,7 +41,10 @@ static bool can_receive(const Uart* uart) { return uart->ready && uart->script_n
 static bool poll_receive(Tracer* tracer) {
   Uart* uart = &tracer->uart;
   if (can_receive(uart)) return true;
-  if (++uart->idle_polls >= uart->idle_limit) {
+  if (++uart->idle_polls < uart->idle_limit) return false;
+  if (tracer->live) {
+    tracer->next_check = 0;  // it will run on, so it stops between two blocks
+  } else {
     tracer_stop(tracer, STOP_SCRIPT_DONE, tracer_where(tracer));
   }
   return false;

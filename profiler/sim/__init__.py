@@ -1,0 +1,1 @@
+"""Boards without the board: the embedded emulator behind a real pseudo-terminal."""
