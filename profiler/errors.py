@@ -64,6 +64,18 @@ class LimitExceeded(RunError):
     """An instruction or wall-clock limit ended the run."""
 
 
+class LinkError(RunError):
+    """A board cannot be reached over its serial line, or the line damages what is said."""
+
+
+class BoardBusyError(RunError):
+    """Somebody else is using the board."""
+
+
+class FlashError(RunError):
+    """A firmware could not be written to a board."""
+
+
 class SettingsError(ProfilerError):
     """A setting from the environment, a file or a flag is not valid."""
 

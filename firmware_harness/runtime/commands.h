@@ -11,6 +11,7 @@ void timestamp(Words& words);
 void db(Words& words);
 void dbb(Words& words);
 void infer(Words& words);
+void time(Words& words);
 void results(Words& words);
 void output(Words& words);
 void layers(Words& words);

@@ -51,7 +51,7 @@ void help(Words&) {
   text::put(
       "name profile timestamp help build memory stack\r\n"
       "db load N | db HH.. | db print | dbb OFFSET COUNT CRC\r\n"
-      "infer [N [W]] | results | output I [OFFSET COUNT] | layers [FIRST COUNT]\r\n"
+      "infer [N [W]] | time [N [W]] | results | output I [OFFSET COUNT] | layers [FIRST COUNT]\r\n"
       "#CRC COMMAND\r\n");
 }
 

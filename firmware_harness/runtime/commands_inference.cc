@@ -1,4 +1,4 @@
-// infer, results, output, layers: what runs the model or shows what it left.
+// infer, time, results, output, layers: what runs the model or shows what it left.
 #include "runtime/commands.h"
 #include "runtime/cycle_counter.h"
 #include "runtime/decimal.h"
@@ -67,22 +67,19 @@ bool next_part(Words& words, uint32_t total, uint32_t* first, uint32_t* count) {
   return words.next_number(first) && words.next_number(count) && *first <= total && *count <= total - *first;
 }
 
-}  // namespace
-
-void timestamp(Words&) { put_lap(timer::cycles()); }
-
-void infer(Words& words) {
+// Warm-ups, then timed inferences. False when none ran, with the reason printed.
+bool time_inferences(Words& words) {
   uint32_t runs = 1;
   uint32_t warmups = 0;
   if (words.has_more() && (!words.next_number(&runs) || runs == 0)) {
     text::put("e-[Inference iterations must be >0]\r\n");
-    return;
+    return false;
   }
   if (words.has_more() && !words.next_number(&warmups)) {
     text::put("e-[Inference warmup must be >=0]\r\n");
-    return;
+    return false;
   }
-  if (refused(runs + warmups)) return;
+  if (refused(runs + warmups)) return false;
   put_counted("m-warmup-start-", warmups);
   while (warmups-- > 0) run_once();
   text::put("m-warmup-done\r\n");
@@ -94,7 +91,17 @@ void infer(Words& words) {
   put_lap(start + spent);
   text::put("m-infer-done\r\n");
   put_counted("m-infer-cycles-", spent);
-  results(words);
+  return true;
+}
+
+}  // namespace
+
+void timestamp(Words&) { put_lap(timer::cycles()); }
+
+void time(Words& words) { time_inferences(words); }
+
+void infer(Words& words) {
+  if (time_inferences(words)) results(words);
 }
 
 void results(Words&) {

@@ -22,11 +22,11 @@ struct Row {
 };
 
 constexpr Row kCommands[] = {
-    {"name", commands::name},       {"profile", commands::profile}, {"timestamp", commands::timestamp},
-    {"db", commands::db},           {"dbb", commands::dbb},         {"infer", commands::infer},
-    {"results", commands::results}, {"output", commands::output},   {"layers", commands::layers},
-    {"stack", commands::stack},     {"memory", commands::memory},   {"build", commands::build},
-    {"help", commands::help},
+    {"name", commands::name},     {"profile", commands::profile}, {"timestamp", commands::timestamp},
+    {"db", commands::db},         {"dbb", commands::dbb},         {"infer", commands::infer},
+    {"time", commands::time},     {"results", commands::results}, {"output", commands::output},
+    {"layers", commands::layers}, {"stack", commands::stack},     {"memory", commands::memory},
+    {"build", commands::build},   {"help", commands::help},
 };
 
 void execute(Words& words) {

@@ -44,14 +44,14 @@ class LiveMachine:
         instruction_limit: int = 1 << 62,
     ) -> None:
         """`on_tick` is asked some twenty times a second while code runs; True halts. Raises as `Machine`."""
-        self._firmware, self._cycles_of, self._on_output = firmware, cycles_of, on_output
+        self._firmware, self._cycles_of, self._on_output, self._on_tick = firmware, cycles_of, on_output, on_tick
         self._machine = Machine(
             board=board,
             firmware=firmware,
             image=image,
             messages=(),
             prompt=b"",
-            limits=Limits(instructions=instruction_limit, on_tick=on_tick),
+            limits=Limits(instructions=instruction_limit, on_tick=self._tick),
             memory_simulation=True,
             live=True,
         )
@@ -83,14 +83,21 @@ class LiveMachine:
             said = machine.engine.run(machine.engine.read_register("PC")) if self._started else machine.run()
             self._started = True
             reason = StopReason(machine.tracer.status().stop_reason)
-            if output := machine.tracer.take_output():
-                self._on_output(output)
+            self._pass_output()
             if reason not in (StopReason.SEGMENT, StopReason.SCRIPT_DONE):
                 self._raise(said)
             machine.tracer.resume()
             if reason is StopReason.SCRIPT_DONE:
                 return
             self.advance(self._segment_cycles())
+
+    def _tick(self, instructions: int) -> bool:
+        self._pass_output()
+        return self._on_tick(instructions)
+
+    def _pass_output(self) -> None:
+        if output := self._machine.tracer.take_output():
+            self._on_output(output)
 
     def _raise(self, said: str) -> None:
         status = self._machine.tracer.status()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -83,6 +83,58 @@ class RunResult:
     emulated_instructions: int  # everything executed, boot and protocol included
     wall_seconds: float
     transcript: str  # what the firmware said over its serial port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredLayer:
+    """Cycles of one layer, by the core's own counter, once for each repetition."""
+
+    layer: int
+    cycles: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockCheck:
+    """The core clock as the host's clock has it: the firmware's microseconds against host time."""
+
+    believed_hz: int  # what the firmware was built for
+    measured_hz: float
+    uncertainty_hz: float  # from how long the two questions took
+
+    @property
+    def error_fraction(self) -> float:
+        return self.measured_hz / self.believed_hz - 1
+
+    @property
+    def is_wrong(self) -> bool:
+        """Further off than the measurement's uncertainty and 3 %, which no oscillator of a board is."""
+        return abs(self.measured_hz - self.believed_hz) > self.uncertainty_hz + 0.03 * self.believed_hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredProfile:
+    """What a board measures instead of counts. `cycles` is of whole inferences, `layers` of inferences in which the
+    counter was also read around each layer; empty with `layers_unavailable` as the reason when the board could not."""
+
+    cycles: tuple[int, ...]
+    layers: tuple[MeasuredLayer, ...]
+    layers_unavailable: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredRun:
+    """What a run on a board yields; `outputs` as in RunResult."""
+
+    runner: str  # "serial /dev/ttyACM0"
+    outputs: tuple[tuple[bytes, ...], ...]
+    profile: MeasuredProfile
+    stack_high_water_bytes: int
+    memory_bytes: Mapping[str, int]  # data, bss, arena, stack, free: RAM by use, as the firmware tells
+    build_id: str
+    clock: ClockCheck | None  # None when it was not asked for
+    repeated_exchanges: int  # that the line had damaged
+    wall_seconds: float
+    transcript: str
 
 
 class Runner(Protocol):

@@ -17,7 +17,7 @@ from profiler.errors import RunError
 
 PROMPT = b"m-ready\r\n"
 CHUNK_BYTES = 1024  # raw bytes of one `dbb`
-NAME, BUILD, INFER, STACK = "name", "build", "infer 1 0", "stack"
+NAME, BUILD, TIME, STACK = "name", "build", "time 1 0", "stack"
 
 _OUTPUT = re.compile(r"m-output-(\d+)-\[([0-9A-Fa-f]*)\]")
 _STACK = re.compile(r"m-stack-(\d+)")
@@ -79,7 +79,7 @@ def script(input_sets: Sequence[Sequence[bytes]], output_count: int) -> list[byt
     """
     messages = [checked(NAME), checked(BUILD)]
     for inputs in input_sets:
-        messages += [*load_messages(inputs), checked(INFER)]
+        messages += [*load_messages(inputs), checked(TIME)]
         messages += [checked(f"output {index}") for index in range(output_count)]
     return [*messages, checked(STACK)]
 

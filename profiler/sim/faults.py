@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from profiler.errors import SettingsError
 
@@ -33,14 +34,15 @@ class Faults:
 
 def parse_faults(texts: Sequence[str]) -> Faults:
     """Faults like "drop=0.01,seed=3". Raises SettingsError naming what does not exist or is no number."""
-    kinds = {field.name: type(field.default) for field in fields(Faults)}
+    kinds = {field.name: float if field.type == "float" else int for field in fields(Faults)}
     faults = Faults()
     for part in (part.strip() for text in texts for part in text.split(",")):
         name, _, value = part.partition("=")
         if name not in kinds:
             raise SettingsError(f"{part[:80]!r} is no fault of a line", hint=f"choose of: {', '.join(kinds)} (=NUMBER)")
         try:
-            faults = replace(faults, **{name: kinds[name](value)})
+            changes: dict[str, Any] = {name: kinds[name](value)}
+            faults = replace(faults, **changes)
         except ValueError as error:
             raise SettingsError(f"fault {name}={value[:80]!r} is no number", hint=f"for example {name}=1") from error
     return faults

@@ -65,7 +65,7 @@ static void execute(const char* command) {
     raw_bytes = number(command + 6);  // dbb 0 COUNT
   else if (command[0] == 'd') {
     say("m-[Expecting 4 bytes]\r\n");
-  } else if (command[0] == 'i') {
+  } else if (command[0] == 't') {
     for (uint32_t i = 0; i < 4; i++) arena[i] = staged[i];
     model_invoke();
   } else if (command[0] == 'o') {

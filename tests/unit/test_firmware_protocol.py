@@ -186,13 +186,15 @@ _VERBS = [
     "layers",
     "db",
     "infer",
+    "time",
+    "dbb",
     "output",
 ]
 _WORD = st.sampled_from([*_VERBS, "load", "print", *_NUMBERS])
 
 
 def _ends_soon(command: str) -> bool:
-    return not ("infer" in command and "2147483647" in command)
+    return not (re.search("infer|time ", command) and "2147483647" in command)
 
 
 _COMMAND = st.lists(_WORD, max_size=4).map(" ".join).filter(_ends_soon)

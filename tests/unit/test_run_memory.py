@@ -125,7 +125,7 @@ def test_pseudo_random_replacement_is_the_same_in_every_run(program):
 def test_counts_and_outputs_do_not_change_when_memory_is_watched(tmp_path):
     target = board(flash_wait_cycles=3)
     firmware = build(tmp_path, target, source=MONITOR)
-    script = b"name%db load 4%dbb 0 4 00000000%\x01\x02\x03\x04infer 1 0%output 0%"
+    script = b"name%db load 4%dbb 0 4 00000000%\x01\x02\x03\x04time 1 0%output 0%"
     watched = power_up(firmware, target, script=script)
     unwatched = power_up(firmware, target, script=script, memory_simulation=False)
     assert watched.output == unwatched.output

@@ -41,8 +41,8 @@ def test_script_asks_for_every_output_of_every_input_set():
     messages = script([[b"\x01"], [b"%2"]], 2)
     assert [message[10:-1] if message[:1] == b"#" else message for message in messages] == [
         b"name", b"build",
-        b"db load 1", b"dbb 0 1 A505DF1B", b"\x01", b"infer 1 0", b"output 0", b"output 1",
-        b"db load 2", b"dbb 0 2 61FD9398", b"%2", b"infer 1 0", b"output 0", b"output 1",
+        b"db load 1", b"dbb 0 1 A505DF1B", b"\x01", b"time 1 0", b"output 0", b"output 1",
+        b"db load 2", b"dbb 0 2 61FD9398", b"%2", b"time 1 0", b"output 0", b"output 1",
         b"stack",
     ]  # fmt: skip
 

@@ -1,0 +1,200 @@
+"""A serial line to a firmware: commands and answers that are right or asked for again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import serial
+from tenacity import RetryCallState, Retrying, retry_if_exception_type
+
+from profiler.errors import FirmwareFault, LinkError, RunError
+from profiler.run.protocol import PROMPT, DamagedAnswer, checked, checked_lines, refusal
+
+SMALLEST_PART = 16
+_RAW_SILENCE_SECONDS = 0.3  # after which the firmware has given up waiting for raw bytes (runtime/transfer.h), and more
+_FAULT = re.compile(rb"e-\[fault \d+ pc=([0-9a-f]{8})[^\]\r\n]*\]?")
+_PAST_THE_WORK = re.compile(rb"infer-done|infer-cycles|m-results|m-layer-|e-\[|m-crc")
+_MAXIMUM_ANSWER_BYTES = 1 << 24
+
+_Part = TypeVar("_Part")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long to wait and how often to try."""
+
+    answer_seconds: float = 1.0  # for the next byte of an answer
+    busy_seconds: float = 60.0  # for the next byte while the model runs
+    attempts: int = 40  # of one exchange on a line that damages bytes
+    silent_attempts: int = 3  # in a row without a single byte
+
+
+@dataclass(slots=True)
+class SerialLink:
+    """The host's end. Raises LinkError when nothing (right) comes back, FirmwareFault when the firmware reports one."""
+
+    port: serial.SerialBase
+    patience: Patience
+    transcript: bytearray = field(default_factory=bytearray)  # all that was received
+    repeated: int = 0  # exchanges that had to be repeated
+    _silent: int = 0
+    _part_size: int = 1 << 30  # what the line has been seen to carry undamaged
+
+    @classmethod
+    def open(cls, url: str, baud: int, patience: Patience) -> SerialLink:
+        """A device (/dev/tty…, COM3) or a URL as pyserial has them (socket://, rfc2217://)."""
+        try:
+            port = serial.serial_for_url(url, baudrate=baud, timeout=patience.answer_seconds, write_timeout=5)
+        except (serial.SerialException, OSError, ValueError) as error:
+            raise LinkError(
+                f"the port {url} cannot be opened: {error}",
+                hint="is the board plugged in, and may you use the port? `profiler boards --attached` lists ports",
+            ) from error
+        return cls(port=port, patience=patience)
+
+    def close(self) -> None:
+        """Whatever state the port is in."""
+        with suppress(serial.SerialException, OSError):
+            self.port.close()
+
+    def ask(self, command: str, *, busy: bool = False) -> list[str]:
+        """Lines of the answer. `busy`: the model runs meanwhile. Raises Refused when the firmware will not."""
+        return self._until_whole(lambda: self._ask_once(command, busy))
+
+    def in_parts(self, total: int, first_size: int, once: Callable[[int, int], _Part]) -> list[_Part]:
+        """`once(offset, count)` for all of 0 to `total`, in smaller parts where the line damages large ones."""
+        parts: list[_Part] = []
+        offset = size = 0
+
+        def attempt() -> _Part:
+            nonlocal size
+            size = max(1, min(first_size, self._part_size, total - offset))
+            try:
+                return once(offset, size)
+            except DamagedAnswer:
+                self._part_size = max(SMALLEST_PART, size // 2)
+                raise
+
+        while offset < total:
+            parts.append(self._until_whole(attempt))
+            offset += size
+        return parts
+
+    def send_chunk(self, header: str, chunk: bytes) -> None:
+        """One attempt to send raw bytes after their announcement. Raises DamagedAnswer, or Refused."""
+        self._ask_once(header, busy=False)
+        self._write(chunk)
+        lines = checked_lines(chunk, self._answer(busy=False))
+        if refusal(lines) is not None:  # the CRC was wrong: the answer to other bytes than these is no answer
+            raise DamagedAnswer(lines[0])
+
+    def ask_once(self, command: str, *, busy: bool = False) -> list[str]:
+        """One attempt of `ask`: raises DamagedAnswer."""
+        return self._ask_once(command, busy)
+
+    def _ask_once(self, command: str, busy: bool) -> list[str]:
+        self._write(checked(command))
+        lines = checked_lines(command.encode(), self._answer(busy=busy))
+        refused = refusal(lines)
+        if refused is not None:
+            raise Refused(command, refused)
+        return lines
+
+    def _until_whole(self, attempt: Callable[[], _Part]) -> _Part:
+        retrying = Retrying(
+            retry=retry_if_exception_type(DamagedAnswer),
+            stop=self._gives_up,
+            before_sleep=lambda _state: self._resynchronise(),
+            reraise=True,
+        )
+        try:
+            result = retrying(attempt)
+        except DamagedAnswer as error:
+            raise self._hopeless(error) from error
+        self._silent = 0
+        return result
+
+    def _gives_up(self, state: RetryCallState) -> bool:
+        return state.attempt_number >= self.patience.attempts or self._silent >= self.patience.silent_attempts
+
+    def _hopeless(self, error: DamagedAnswer) -> LinkError:
+        if self._silent >= self.patience.silent_attempts:
+            return LinkError(
+                f"nothing answers on {self.port.name}",
+                hint="is the firmware flashed, the baud rate right, the port the board's? reset it and try again",
+            )
+        return LinkError(
+            f"the line {self.port.name} damages too much: {self.patience.attempts} attempts failed, the last one so: "
+            f"{error}",
+            hint="check cable, ground and baud rate",
+        )
+
+    def _resynchronise(self) -> None:
+        """Ends whatever the firmware believes it is receiving, and forgets what it says of that."""
+        self.repeated += 1
+        self._write(b"%")
+        try:
+            self._answer(busy=False, at_least_seconds=_RAW_SILENCE_SECONDS)
+        except DamagedAnswer:
+            return
+        self.port.timeout = self.patience.answer_seconds / 20
+        with _port_errors(self.port):
+            while late := self.port.read(4096):
+                self.transcript += late
+
+    def _answer(self, *, busy: bool, at_least_seconds: float = 0.0) -> bytes:
+        """All bytes up to the prompt, without it."""
+        said = bytearray()
+        with _port_errors(self.port):
+            while not said.endswith(PROMPT):
+                working = busy and said and not _PAST_THE_WORK.search(said)
+                seconds = self.patience.busy_seconds if working else self.patience.answer_seconds
+                self.port.timeout = max(seconds, at_least_seconds if not said else 0)
+                arrived = self.port.read(max(1, self.port.in_waiting))
+                said += arrived
+                if not arrived or len(said) > _MAXIMUM_ANSWER_BYTES:
+                    break
+        self.transcript += said
+        if fault := _FAULT.search(said):
+            raise FirmwareFault(
+                f"the firmware stopped with {fault[0].decode()}",
+                hint=f"arm-none-eabi-addr2line -e FIRMWARE.elf 0x{fault[1].decode()} tells the line; reset the board",
+            )
+        self._silent = 0 if said else self._silent + 1
+        if not said.endswith(PROMPT):
+            raise DamagedAnswer(f"no {PROMPT.decode().strip()} after {len(said)} bytes")
+        return bytes(said.removesuffix(PROMPT))
+
+    def _write(self, data: bytes) -> None:
+        with _port_errors(self.port):
+            self.port.write(data)
+
+
+class Refused(RunError):
+    """The firmware understood a command and will not do it; `reason` is in its words."""
+
+    def __init__(self, command: str, reason: str) -> None:
+        super().__init__(
+            f"the firmware refused {command!r}: {reason}", hint="docs/protocol.md explains each of its errors"
+        )
+        self.reason = reason
+
+
+class _port_errors:  # noqa: N801  (reads as the context manager it is)
+    """Errors of the operating system's port → LinkError."""
+
+    def __init__(self, port: serial.SerialBase) -> None:
+        self._name = port.name
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, (serial.SerialException, OSError, TypeError)):  # TypeError: pyserial, of a closed port
+            raise LinkError(
+                f"the port {self._name} disappeared: {error}", hint="was the board unplugged? plug it in and try again"
+            ) from error
