@@ -14,7 +14,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from profiler.errors import FirmwareFault, LinkError, RunError
 from profiler.run.protocol import PROMPT, DamagedAnswer, checked, checked_lines, refusal
 
-SMALLEST_PART = 16
+SMALLEST_PART = 32
 _RAW_SILENCE_SECONDS = 0.3  # after which the firmware has given up waiting for raw bytes (runtime/transfer.h), and more
 _FAULT = re.compile(rb"e-\[fault \d+ pc=([0-9a-f]{8})[^\]\r\n]*\]?")
 _PAST_THE_WORK = re.compile(rb"infer-done|infer-cycles|m-results|m-layer-|e-\[|m-crc")

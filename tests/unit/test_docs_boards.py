@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import MemoryKind
 from profiler.boards.schema import BoardFile
 from profiler.resources import firmware_harness_folder
+from profiler.run.protocol import checked, checked_lines
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 BOARDS = (DOCS / "boards.md").read_text(encoding="utf-8")
@@ -61,7 +63,7 @@ def test_the_table_of_boards_is_right(name: str) -> None:
 
 def test_every_command_is_documented() -> None:
     commands = set(re.findall(r'\{"(\w+)", commands::', RUNTIME))
-    assert len(commands) == 12
+    assert len(commands) == 14
     documented = set(re.findall(r"^\| `(\w+)[ %]", PROTOCOL, re.MULTILINE))
     assert commands == documented
 
@@ -71,3 +73,35 @@ def test_every_error_is_documented() -> None:
     assert len(errors) > 10
     for error in errors:
         assert f"e-[{error}" in PROTOCOL, error
+
+
+def _exchanges(heading: str) -> list[tuple[bytes, bytes]]:
+    """(what is sent, what is answered) in the examples below a heading."""
+    section = PROTOCOL.split(f"## {heading}\n")[1].split("\n## ")[0]
+    lines = re.search(r"```text\n(.*?)```", section, re.DOTALL)
+    assert lines is not None
+    exchanges: list[tuple[bytes, bytes]] = []
+    for line in lines[1].splitlines():
+        if line.startswith("> "):
+            raw = re.fullmatch(r"> ((?:[0-9A-F]{2} )+)\(.*\)", line)
+            exchanges.append((bytes.fromhex(raw[1]) if raw else line[2:].encode(), b""))
+        else:
+            sent, said = exchanges[-1]
+            exchanges[-1] = (sent, said + line[2:].replace("\\r\\n", "\r\n").encode())
+    return exchanges
+
+
+@pytest.mark.parametrize("heading", ["Commands and answers that are checked", "Raw bytes"])
+def test_the_crcs_of_the_examples_are_right(heading: str) -> None:
+    exchanges = _exchanges(heading)
+    assert len(exchanges) >= 2
+    for sent, answer in exchanges:
+        command = re.fullmatch(rb"#[0-9A-F]{8} (.*)%", sent)
+        said = answer.removesuffix(b"m-ready\r\n")
+        if b"damaged" in said:
+            assert command is not None
+            assert sent != checked(command[1].decode())
+            assert b"its CRC is %08x]" % zlib.crc32(command[1]) in said
+        else:
+            assert command is None or sent == checked(command[1].decode())
+            assert checked_lines(command[1] if command else sent, said)

@@ -1,0 +1,146 @@
+"""A board that is the emulator behind a pseudo-terminal, spoken to through the real serial library."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from profiler.accuracy.host_reference import seeded_inputs
+from profiler.boards.loader import load_board
+from profiler.boards.model import Board
+from profiler.build.model import Firmware
+from profiler.errors import LinkError, RunError
+from profiler.graph.tflite_reader import read
+from profiler.graph.zoo import resolve
+from profiler.run.board import BoardRunner
+from profiler.run.link import Patience
+from profiler.run.model import DISPATCH, RunResult
+from profiler.run.unicorn_runner import UnicornRunner
+from profiler.sim.board_sim import BoardSim
+from profiler.sim.faults import Faults
+from profiler.timing.estimate import code_image, estimate
+from tests.support.firmware import firmware
+from tests.support.small_models import convolution_model
+
+pytestmark = pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="arm-none-eabi-gcc is not installed")
+
+SMALL = convolution_model(height=3, channels=2)
+HASTY = Patience(answer_seconds=0.15, busy_seconds=1.0, silent_attempts=6)
+RUNS = 200
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def small(cache: Path) -> tuple[Firmware, Board, list[list[bytes]], RunResult]:
+    """A model of one small layer on a board, two input sets, and what the embedded emulator makes of them."""
+    board = load_board("nucleo_l4r5zi")
+    built = firmware(SMALL, cache)
+    inputs = [list(each) for each in seeded_inputs(read(SMALL), 2, 0)]
+    return built, board, inputs, UnicornRunner().run(built, board, inputs)
+
+
+def _cycles(run: RunResult, board: Board, built: Firmware) -> dict[int, int]:
+    return {layer.layer: layer.total for layer in estimate(run.profile, board, code_image(built.elf_path)).layers}
+
+
+@pytest.mark.parametrize(
+    ("model", "name"), [("zoo:ad", "nucleo_l4r5zi"), ("zoo:ad", "raspberry_pi_pico"), ("zoo:kws", "nucleo_l4r5zi")]
+)
+def test_outputs_and_cycles_are_those_of_the_embedded_emulator(model: str, name: str, cache: Path) -> None:
+    board, data = load_board(name), resolve(model).read_bytes()
+    built = firmware(data, cache, name)
+    inputs = seeded_inputs(read(data), 2, 0)
+    emulated = UnicornRunner().run(built, board, inputs)
+    modelled = _cycles(emulated, board, built)
+    with BoardSim(board) as sim:
+        sim.flash(built.elf_path)
+        measured = BoardRunner(url=sim.port, clock_seconds=0).run(built, board, inputs)
+    assert measured.outputs == emulated.outputs
+    assert measured.profile.cycles == (sum(modelled.values()),)
+    assert [layer.layer for layer in measured.profile.layers] == sorted(modelled.keys() - {DISPATCH})
+    for layer in measured.profile.layers:  # lines that the reading of the counter displaced from a cache
+        assert layer.cycles[0] == pytest.approx(modelled[layer.layer], rel=0.001, abs=20)
+    assert measured.stack_high_water_bytes == emulated.stack_high_water_bytes
+
+
+def test_no_run_on_a_line_that_damages_one_byte_in_a_hundred_is_wrong_or_hangs(
+    small: tuple[Firmware, Board, list[list[bytes]], RunResult],
+) -> None:
+    built, board, inputs, emulated = small
+    cycles = sum(_cycles(emulated, board, built).values())
+
+    def outcome(seed: int) -> str:
+        with BoardSim(board, faults=Faults(drop=0.005, garble=0.005, seed=seed)) as sim:
+            sim.flash(built.elf_path)
+            try:
+                run = BoardRunner(url=sim.port, clock_seconds=0, patience=HASTY).run(built, board, inputs)
+            except LinkError as error:
+                return "clear error" if error.hint else "unclear error"
+        right = run.outputs == emulated.outputs and run.profile.cycles == (cycles,)
+        return "right" if right else "wrong"
+
+    with ThreadPoolExecutor(16) as several:
+        outcomes = Counter(several.map(outcome, range(RUNS)))
+    assert outcomes["right"] + outcomes["clear error"] == RUNS
+    assert outcomes["right"] > RUNS * 0.8
+
+
+@pytest.mark.parametrize(
+    ("faults", "ending"),
+    [
+        (Faults(reset_after_bytes=400), None),
+        (Faults(stall_after_bytes=300, stall_seconds=0.5), None),
+        (Faults(unplug_after_bytes=300), "disappeared"),
+        (Faults(baud=9600), "nothing answers|damages too much"),
+        (Faults(drop=1.0), "nothing answers"),
+        (Faults(garble=0.8), "damages too much|nothing answers"),
+    ],
+    ids=["reset", "stall", "unplugged", "wrong baud", "deaf", "noise"],
+)
+def test_a_run_on_a_faulty_board_ends_right_or_says_why(
+    small: tuple[Firmware, Board, list[list[bytes]], RunResult], faults: Faults, ending: str | None
+) -> None:
+    built, board, inputs, emulated = small
+    with BoardSim(board, faults=faults) as sim:
+        sim.flash(built.elf_path)
+        runner = BoardRunner(url=sim.port, clock_seconds=0, patience=HASTY)
+        if ending is None:
+            assert runner.run(built, board, inputs).outputs == emulated.outputs
+        else:
+            with pytest.raises(LinkError, match=ending) as failure:
+                runner.run(built, board, inputs)
+            assert failure.value.hint
+
+
+def test_a_wrong_clock_tree_is_found(small: tuple[Firmware, Board, list[list[bytes]], RunResult]) -> None:
+    built, board, inputs, _ = small
+    for factor, wrong in ((1.0, False), (0.5, True)):
+        with BoardSim(board, faults=Faults(clock=factor)) as sim:
+            sim.flash(built.elf_path)
+            clock = BoardRunner(url=sim.port, clock_seconds=1.0).run(built, board, inputs).clock
+        assert clock is not None
+        assert abs(clock.measured_hz - factor * board.clock_hz) <= clock.uncertainty_hz + 0.03 * board.clock_hz
+        assert clock.is_wrong is wrong
+
+
+def test_another_firmware_than_expected_is_refused(
+    small: tuple[Firmware, Board, list[list[bytes]], RunResult], cache: Path
+) -> None:
+    built, board, inputs, _ = small
+    other = firmware(convolution_model(height=3, channels=2, seed=1), cache)
+    with BoardSim(board) as sim:
+        sim.flash(other.elf_path)
+        with pytest.raises(RunError, match=r"runs build [0-9a-f]+, but .* is build"):
+            BoardRunner(url=sim.port).run(built, board, inputs)
+    with BoardSim(board) as sim:
+        sim.flash(built.elf_path)
+        with pytest.raises(RunError, match="is for nucleo_l4r5zi, not for disco_f746ng"):
+            BoardRunner(url=sim.port).run(firmware(SMALL, cache, "disco_f746ng"), load_board("disco_f746ng"), inputs)
