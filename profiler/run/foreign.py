@@ -23,9 +23,7 @@ from profiler.run.model import ExecutionProfile
 from profiler.run.native_types import StopReason
 
 TICK_INSTRUCTIONS = 20_000  # SysTick handlers run this often, whatever their period: time is not emulated
-_VTOR, _SYST_CSR, _NVIC_ISER = 0xE000_ED08, 0xE000_E010, 0xE000_E100
 _REGISTER = re.compile(r"register:(0x[0-9A-Fa-f]{1,8})")
-_SYSTICK_EXCEPTION, _FIRST_INTERRUPT = 15, 16
 _SYST_CSR, _NVIC_ISER = 0xE000_E010, 0xE000_E100
 _FIRST_INTERRUPT = 16
 _COMMAND = re.compile(rb"[^%]*%|[^%]+")  # the next one is sent after the prompt

@@ -1,4 +1,5 @@
-// A firmware that speaks the monitor protocol (its CRCs are neither checked nor sent) around a model of 4 bytes in, 4 bytes out: output[i] = 3 * input[i] + i.
+// A firmware that speaks the monitor protocol (its CRCs are neither checked nor sent) around a model of 4 bytes in, 4
+// bytes out: output[i] = 3 * input[i] + i.
 #include "bare.h"
 
 typedef struct {
