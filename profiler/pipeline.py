@@ -116,7 +116,7 @@ def profile(
             cycles=cycles,
             correctness=correctness,
             circumstances=_circumstances(str(model), progress.seconds),
-            warnings=(*_hybrid_warning(ready.graph), *cycles.warnings),
+            warnings=(*_hybrid_warning(ready.graph), *done.board.core.notes, *cycles.warnings),
         )
 
 

@@ -77,6 +77,7 @@ def load_core(name: str) -> Core:
         unicorn_model=file.unicorn_model,
         source=file.source,
         shared_code_bus=file.shared_code_bus,
+        notes=file.notes,
     )
 
 

@@ -26,6 +26,7 @@ class Core:
     unicorn_model: str  # name of the UC_CPU_ARM_* constant's tail, e.g. "CORTEX_M4"
     source: str
     shared_code_bus: bool = False  # one bus for instructions and data below 0x2000_0000, beside that for RAM
+    notes: tuple[str, ...] = ()  # what every report of a board with this core has to say
 
 
 class MemoryKind(StrEnum):
@@ -85,7 +86,8 @@ class Cache:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uart:
     """The serial port the debug probe shows to the host. `model` names a UART model of the emulator and a driver of
-    the firmware: stm32_usart_v2 (ISR/RDR/TDR), stm32_usart_v1 (SR/DR), nrf_uart, nrf_uarte, pl011."""
+    the firmware: stm32_usart_v2 (ISR/RDR/TDR), stm32_usart_v1 (SR/DR), nrf_uart, nrf_uarte, pl011,
+    cmsdk_uart."""
 
     name: str
     model: str

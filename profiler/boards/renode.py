@@ -21,6 +21,8 @@ _CPU_TYPES = {
     "cortex-m4": "cortex-m4f",
     "cortex-m7": "cortex-m7",
     "cortex-m33": "cortex-m33",
+    "cortex-m55": "cortex-m55",
+    "cortex-m85": "cortex-m55",  # Renode has no Cortex-M85
 }
 
 # Renode class and size of its register space.
@@ -30,6 +32,7 @@ _UARTS = {
     "nrf_uart": ("UART.NRF52840_UART", 0x1000),
     "nrf_uarte": ("UART.NRF52840_UART", 0x1000),
     "pl011": ("UART.PL011", 0x1000),
+    "cmsdk_uart": ("UART.CMSDK_APB_UART", 0x1000),
 }
 
 

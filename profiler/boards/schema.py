@@ -16,7 +16,7 @@ Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_./ +-]{0,63}$
 Text = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[ -~µ×≤≥→–]+$")]
 Source = Annotated[str, Field(min_length=8, max_length=400)]
 Word = Annotated[int, Field(ge=0, lt=ADDRESS_SPACE_BYTES)]
-Pin = Annotated[str, Field(pattern=r"^(P[A-K]\d{1,2}|P[01]\.\d{2}|GP\d{1,2})$")]
+Pin = Annotated[str, Field(pattern=r"^(P[A-K]\d{1,2}|P[01]\.\d{2}|GP\d{1,2}|USB)$")]
 PowerOfTwo = Annotated[int, Field(gt=0)]
 ParameterField = Annotated[
     str,
@@ -25,7 +25,7 @@ ParameterField = Annotated[
         r"|caches\.[a-z0-9_-]{1,64}\.miss_cycles)$"
     ),
 ]
-FLAG = r"^-m[a-z0-9=+_-]+$"
+FLAG = r"^-m[a-z0-9=+_.-]+$"
 
 
 class Table(BaseModel):
@@ -40,6 +40,7 @@ class CoreFile(Table):
     gcc_flags: tuple[Annotated[str, Field(pattern=FLAG)], ...] = Field(strict=False, min_length=1)
     unicorn_model: Annotated[str, Field(pattern=r"^CORTEX_M\d+$")]
     shared_code_bus: bool = False
+    notes: tuple[Annotated[str, Field(min_length=1)], ...] = Field(default=(), strict=False)
     source: Source
 
 
@@ -106,7 +107,7 @@ class UartTable(Table):
     """The serial port that carries the protocol."""
 
     name: Identifier
-    model: Literal["stm32_usart_v2", "stm32_usart_v1", "nrf_uart", "nrf_uarte", "pl011"]
+    model: Literal["stm32_usart_v2", "stm32_usart_v1", "nrf_uart", "nrf_uarte", "pl011", "cmsdk_uart"]
     base_address: Word
     baud: Annotated[int, Field(gt=0, le=4_000_000)]
     tx_pin: Pin

@@ -43,7 +43,7 @@ _PRIVATE_PERIPHERAL_BUS = (0xE0000000, 0x100000)
 _RP2040_APB = (0x40000000, 0x80000)  # RP2040 datasheet, 2.1.2: atomic register access
 _BASELINE_CORES = ("cortex-m0", "cortex-m0plus")
 _LAYER_NAME = re.compile(r"layer_(\d+)_[a-z0-9_]+")
-_UART_MODELS = {"stm32_usart_v1": 1, "stm32_usart_v2": 2, "nrf_uart": 3, "nrf_uarte": 4, "pl011": 5}
+_UART_MODELS = {"stm32_usart_v1": 1, "stm32_usart_v2": 2, "nrf_uart": 3, "nrf_uarte": 4, "pl011": 5, "cmsdk_uart": 6}
 _REPLACEMENTS = {Replacement.LRU: 0, Replacement.ROUND_ROBIN: 1, Replacement.PSEUDO_RANDOM: 2}
 
 

@@ -79,10 +79,16 @@ class FetchCost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NarrowPairing:
-    """Two 16-bit instructions issue together when the younger one is of `younger`."""
+    """Two 16-bit instructions issue together when the younger one is of `younger`.
+
+    `either_slot`: when either one is; the other one uses the units of its cost. `immediates`: additions and
+    subtractions of a constant and moves count as of `younger` too.
+    """
 
     younger: frozenset[InstructionClass]
     source: str
+    either_slot: bool = False
+    immediates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,7 +166,7 @@ def _narrow_pairing(entry: dict[str, Any] | None) -> NarrowPairing | None:
     if entry is None:
         return None
     younger = frozenset(InstructionClass(kind) for kind in entry["younger"])
-    return NarrowPairing(younger=younger, source=entry["source"])
+    return NarrowPairing(**{**entry, "younger": younger})
 
 
 def _class_cost(kind: str, entry: dict[str, Any]) -> ClassCost:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-from profiler.timing.core_model import BranchCost, CoreModel
-from profiler.timing.disassemble import REGISTER_COUNT, Instruction
+from profiler.timing.core_model import BranchCost, CoreModel, NarrowPairing
+from profiler.timing.disassemble import REGISTER_COUNT, SP, Instruction
 from profiler.timing.instruction_class import FP_ARITHMETIC, FP_STORES, LOADS, MULTIPLIES_AND_DIVIDES, InstructionClass
 
 
@@ -71,6 +71,14 @@ def _refill_cycles(branch: BranchCost, instruction: Instruction) -> int:
     return branch.call_refill_cycles if instruction.kind is InstructionClass.CALL else branch.direct_refill_cycles
 
 
+def _is_younger(pairing: NarrowPairing, instruction: Instruction, kind: InstructionClass) -> bool:
+    """Whether an instruction is one of those that make a pair of 16-bit instructions."""
+    if kind in pairing.younger:
+        return True
+    constant = instruction.simple and len(instruction.sources) <= 1 and SP not in instruction.sources
+    return pairing.immediates and constant and kind is InstructionClass.ALU
+
+
 def prepare(core: CoreModel, instruction: Instruction) -> Operation:
     """The instruction's cost on a core; one that the core's table lacks is priced as unknown."""
     kind = instruction.kind if instruction.kind in core.costs else InstructionClass.UNKNOWN
@@ -85,6 +93,7 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         hidden = 0
     fp = kind in FP_ARITHMETIC
     pairing = core.narrow_pairing
+    younger = pairing is not None and _is_younger(pairing, instruction, kind)
     single = cost.single_issue or (pairing is not None and instruction.size_bytes != 2)
     late = timing.store_data_late_cycles
     if kind in FP_STORES:
@@ -118,10 +127,10 @@ def prepare(core: CoreModel, instruction: Instruction) -> Operation:
         fpu_busy_cycles=cost.fpu_busy_cycles,
         shadow_cycles=cost.shadow_cycles,
         shadowed=cost.shadowed,
-        units=cost.units,
-        first_slot_only=cost.first_slot_only or (pairing is not None and kind not in pairing.younger),
+        units=() if younger else cost.units,
+        first_slot_only=cost.first_slot_only or (pairing is not None and not (younger or pairing.either_slot)),
         single_issue=single,
-        opens_group=not single and (pairing is None or kind not in pairing.younger),
+        opens_group=not single and (pairing is None or pairing.either_slot or not younger),
         refill_cycles=_refill_cycles(core.branch, instruction),
         unknown=kind is InstructionClass.UNKNOWN,
     )

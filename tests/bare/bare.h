@@ -98,6 +98,19 @@ static inline uint8_t get(void) {
   }
   return (uint8_t)REG(UART);
 }
+#elif defined(UART_CMSDK)
+#define UART 0x40004000u
+static inline void uart_start(void) { REG(UART + 0x08) = 1 | 1 << 1; }
+static inline void put(uint8_t byte) {
+  while (REG(UART + 0x04) & 1) {
+  }
+  REG(UART) = byte;
+}
+static inline uint8_t get(void) {
+  while (!(REG(UART + 0x04) & 1 << 1)) {
+  }
+  return (uint8_t)REG(UART);
+}
 #endif
 
 #if __ARM_FP && !defined(FPU_OFF)

@@ -60,6 +60,7 @@ UARTS = {
     "nrf_uart": ("UART_NRF", 0x4000_2000),
     "nrf_uarte": ("UART_NRF_EASYDMA", 0x4000_2000),
     "pl011": ("UART_PL011", 0x4003_4000),
+    "cmsdk_uart": ("UART_CMSDK", 0x4000_4000),
 }
 
 

@@ -14,6 +14,8 @@ _AS = {
     "cortex-m4": "-mcpu=cortex-m4 -mfpu=fpv4-sp-d16",
     "cortex-m7": "-mcpu=cortex-m7 -mfpu=fpv5-sp-d16",
     "cortex-m33": "-mcpu=cortex-m33 -mfpu=fpv5-sp-d16",
+    "cortex-m55": "-march=armv8-m.main+dsp+fp",  # scalar code, as firmware is built: boards/cores/cortex-m55.toml
+    "cortex-m85": "-march=armv8-m.main+dsp+fp",
 }
 _MARK = b"\x00\xde\xad\xde"  # udf #0; udf #173: between snippets, in none of them
 

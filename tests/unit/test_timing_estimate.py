@@ -16,7 +16,7 @@ from tests.support.sample_profile import sample_board
 from tests.support.thumb import assemble
 
 CODE = 0x0800_1000
-CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33")
+CORES = ("cortex-m0plus", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33", "cortex-m55", "cortex-m85")
 
 
 def board_with(core):

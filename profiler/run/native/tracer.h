@@ -173,7 +173,7 @@ typedef struct {
   size_t count, capacity;
 } Records;
 
-enum UartModel { UART_NONE = 0, UART_STM32_V1, UART_STM32_V2, UART_NRF, UART_NRF_EASYDMA, UART_PL011 };
+enum UartModel { UART_NONE = 0, UART_STM32_V1, UART_STM32_V2, UART_NRF, UART_NRF_EASYDMA, UART_PL011, UART_CMSDK };
 
 typedef struct {
   uint32_t model, base;

@@ -254,6 +254,26 @@ static bool pl011_write(Tracer* tracer, uint32_t offset, uint32_t value) {
   return true;
 }
 
+// Arm CMSDK APB UART.
+enum { CMSDK_DATA = 0x00, CMSDK_STATE = 0x04, CMSDK_CTRL = 0x08, CMSDK_TX_ON = 1, CMSDK_RX_ON = 2, CMSDK_RX_FULL = 2 };
+
+static bool cmsdk_read(Tracer* tracer, uint32_t offset, uint32_t* value) {
+  bool enabled = word_at(tracer, CMSDK_CTRL) & CMSDK_RX_ON;
+  if (offset == CMSDK_STATE)
+    *value = enabled && poll_receive(tracer) ? CMSDK_RX_FULL : 0;
+  else if (offset == CMSDK_DATA)
+    *value = enabled ? receive(tracer) : 0;
+  else
+    return false;
+  return true;
+}
+
+static bool cmsdk_write(Tracer* tracer, uint32_t offset, uint32_t value) {
+  if (offset != CMSDK_DATA) return false;
+  transmit(tracer, (uint8_t)value, word_at(tracer, CMSDK_CTRL) & CMSDK_TX_ON);
+  return true;
+}
+
 // True when the model has answered; false leaves the register to plain storage.
 bool uart_access_read(Tracer* tracer, uint32_t offset, uint32_t* value) {
   switch (tracer->uart.model) {
@@ -266,6 +286,8 @@ bool uart_access_read(Tracer* tracer, uint32_t offset, uint32_t* value) {
       return dma_read(tracer, offset);
     case UART_PL011:
       return pl011_read(tracer, offset, value);
+    case UART_CMSDK:
+      return cmsdk_read(tracer, offset, value);
     default:
       return false;
   }
@@ -282,6 +304,8 @@ bool uart_access_write(Tracer* tracer, uint32_t offset, uint32_t value) {
       return dma_write(tracer, offset, value);
     case UART_PL011:
       return pl011_write(tracer, offset, value);
+    case UART_CMSDK:
+      return cmsdk_write(tracer, offset, value);
     default:
       return false;
   }

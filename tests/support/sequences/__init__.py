@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from tests.support.sequences import cortex_m0plus, cortex_m3, cortex_m4, cortex_m7, cortex_m33
+from tests.support.sequences import (
+    cortex_m0plus,
+    cortex_m3,
+    cortex_m4,
+    cortex_m7,
+    cortex_m33,
+    cortex_m55,
+    cortex_m85,
+)
 from tests.support.sequences.case import Case, Table
 
 TABLES: dict[str, Table] = {
@@ -11,6 +19,8 @@ TABLES: dict[str, Table] = {
     "cortex-m4": cortex_m4.TABLE,
     "cortex-m7": cortex_m7.TABLE,
     "cortex-m33": cortex_m33.TABLE,
+    "cortex-m55": cortex_m55.TABLE,
+    "cortex-m85": cortex_m85.TABLE,
 }
 
 
