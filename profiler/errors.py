@@ -84,6 +84,10 @@ class StoreError(ProfilerError):
     """The database or the data folder cannot be used, or does not have what was asked for."""
 
 
+class NotFoundError(StoreError):
+    """The store has no job with that id."""
+
+
 class IdempotencyError(StoreError):
     """An idempotency key came a second time, with another request."""
 

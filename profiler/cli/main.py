@@ -23,8 +23,10 @@ from profiler.cli.export import export
 from profiler.cli.gate import gate
 from profiler.cli.image import image
 from profiler.cli.inspect import inspect
+from profiler.cli.keys import keys
 from profiler.cli.run import run
 from profiler.cli.schema import schema
+from profiler.cli.serve import serve
 from profiler.cli.worker import worker
 from profiler.cli.zoo import zoo
 from profiler.errors import ProfilerError
@@ -40,6 +42,8 @@ app = typer.Typer(
 for command in (run, explain, diff, gate, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
     app.command()(command)
 app.command()(worker)
+app.command()(serve)
+app.add_typer(keys, name="keys")
 
 
 def _version(wanted: bool) -> None:

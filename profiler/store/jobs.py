@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from profiler.errors import StoreError
+from profiler.errors import NotFoundError, StoreError
 from profiler.store.codec import job_from, options_text, task_from, to_text
 from profiler.store.model import (
     EventKind,
@@ -71,7 +71,7 @@ def locked(connection: Connection, job_id: JobId) -> RowMapping:
     """The job's row; on PostgreSQL others wait with theirs until this transaction ends. Raises StoreError."""
     row = connection.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).mappings().one_or_none()
     if row is None:
-        raise StoreError(f"there is no job {str(job_id)[:64]!r}", hint="list the jobs to see which there are")
+        raise NotFoundError(f"there is no job {str(job_id)[:64]!r}", hint="list the jobs to see which there are")
     return row
 
 

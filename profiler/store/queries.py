@@ -6,7 +6,7 @@ import json
 
 from sqlalchemy import Connection, exists, select
 
-from profiler.errors import IdempotencyError, StoreError
+from profiler.errors import IdempotencyError, NotFoundError, StoreError
 from profiler.store.codec import seconds, time_of
 from profiler.store.jobs import load_jobs
 from profiler.store.model import HistoryEntry, Job, JobFilter, JobId, JobState, Page, ResultKey
@@ -19,7 +19,7 @@ def job_number(connection: Connection, job_id: str) -> int:
     """The row of a job. Raises StoreError when there is none."""
     number: int | None = connection.execute(select(jobs.c.number).where(jobs.c.id == job_id)).scalar_one_or_none()
     if number is None:
-        raise StoreError(f"there is no job {job_id[:64]!r}", hint="list the jobs to see which there are")
+        raise NotFoundError(f"there is no job {job_id[:64]!r}", hint="list the jobs to see which there are")
     return number
 
 
@@ -91,6 +91,12 @@ def history(
         )
         for row in connection.execute(query).mappings()
     )
+
+
+def finished_stages(connection: Connection, after: float) -> list[tuple[float, dict[str, float]]]:
+    """When tasks ended that ended after that time, in order, and how long their stages took."""
+    query = select(tasks.c.finished, tasks.c.stage_seconds).where(tasks.c.finished > after).order_by(tasks.c.finished)
+    return [(finished, json.loads(text)) for finished, text in connection.execute(query)]
 
 
 def models_in_use(connection: Connection) -> frozenset[str]:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from profiler.build.cache import digest_of
-from profiler.errors import StoreError
+from profiler.errors import NotFoundError, StoreError
 from profiler.store import jobs as job_rows
 from profiler.store import queries, results
 from profiler.store.blobs import Blobs
@@ -131,7 +131,7 @@ class Store:
                 connection, connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings()
             )
         if not found:
-            raise StoreError(f"there is no job {str(job_id)[:64]!r}", hint="list the jobs to see which there are")
+            raise NotFoundError(f"there is no job {str(job_id)[:64]!r}", hint="list the jobs to see which there are")
         return found[0]
 
     def jobs(self, wanted: JobFilter | None = None, *, cursor: str | None = None, limit: int = 50) -> Page[Job]:
@@ -164,6 +164,11 @@ class Store:
         """Number of jobs in each state."""
         with self._read() as connection:
             return job_rows.job_counts(connection)
+
+    def finished_stages(self, after: float) -> list[tuple[float, dict[str, float]]]:
+        """Ends of tasks after that time (seconds since 1970), in order, each with the seconds of its stages."""
+        with self._read() as connection:
+            return queries.finished_stages(connection, after)
 
     # Results
 

@@ -31,7 +31,8 @@ def _section(command: str) -> str:
 @pytest.mark.parametrize("command", sorted(_commands()))
 def test_every_option_of_every_command_is_documented(command: str) -> None:
     section = _section(command)
-    for parameter in _commands()[command].params:
+    parsed = _commands()[command]
+    for parameter in (each for part in (parsed, *getattr(parsed, "commands", {}).values()) for each in part.params):
         if parameter.param_type_name == "option" and "--help" not in parameter.opts:
             assert any(f"`{name}`" in section for name in parameter.opts), f"{command} {parameter.opts}"
 
