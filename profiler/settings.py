@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 import platformdirs
@@ -96,8 +98,30 @@ class Settings(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+_NEAR = 0.75  # of difflib: cache_dir is taken for cache_folder, coremark_folder is not
+
+
+def _refuse_misspelt(variables: Iterable[str]) -> None:
+    """Raises SettingsError for a variable that is nearly one of ours. Others with our prefix may be somebody else's."""
+    prefix = str(Settings.model_config["env_prefix"])
+    service = [f"service_{name}" for name in ServiceSettings.model_fields]
+    known = [name for name in (*Settings.model_fields, *service) if name != "service"]
+    for variable in variables:
+        name = variable.upper().removeprefix(prefix).lower()
+        if not variable.upper().startswith(prefix) or name in known or name == "service":
+            continue
+        begun = [each for each in known if len(name) >= 4 and each.startswith(name)]
+        near = get_close_matches(name, known, n=1, cutoff=_NEAR) or begun[:1]
+        if near:
+            raise SettingsError(
+                f"there is no setting {variable}; did you mean {prefix}{near[0].upper()}?",
+                hint=f"correct or unset {variable} in the environment",
+            )
+
+
 def load_settings(**overrides: object) -> Settings:
     """Settings of this process. Raises SettingsError naming the setting and where it came from."""
+    _refuse_misspelt(name for name, value in os.environ.items() if value)
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except pydantic.ValidationError as error:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -189,6 +190,19 @@ def test_listings_exist_for_people_and_for_programs(command: list[str], cache: P
     programs = _profiler(*command, "--json", cache=cache, folder=tmp_path)
     assert programs.returncode == 0
     assert json.loads(programs.stdout)
+
+
+def test_ctrl_c_while_the_program_loads_leaves_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    result = subprocess.run(
+        [sys.executable, "-m", "profiler", "zoo"],  # finds this typer, as the working folder comes first
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # whatever the test's parent ignores
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
 
 
 def test_the_version_is_told(cache: Path, tmp_path: Path) -> None:

@@ -28,7 +28,9 @@ def test_an_installed_wheel_profiles_a_model_far_from_the_checkout(tmp_path: Pat
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheels), str(source)]
     subprocess.run(pip, check=True, cwd=tmp_path)
     (wheel,) = wheels.glob("*.whl")
-    assert not [name for name in zipfile.ZipFile(wheel).namelist() if "samples/" in name]
+    names = zipfile.ZipFile(wheel).namelist()
+    assert not [name for name in names if "samples/" in name]
+    assert not [name for name in names if "/_data/" in name and name.endswith(".py")]
     venv.create(tmp_path / "venv", with_pip=True)
     program = tmp_path / "venv" / "bin"
     subprocess.run([program / "python", "-m", "pip", "install", "--quiet", str(wheel)], check=True, cwd=tmp_path)

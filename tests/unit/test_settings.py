@@ -68,3 +68,27 @@ def test_the_service_has_a_table_of_its_own(tmp_path: Path, monkeypatch: pytest.
 )
 def test_only_loopback_addresses_are_local(host: str, local: bool) -> None:
     assert load_settings(service={"host": host}).service.is_local is local
+
+
+@pytest.mark.parametrize(
+    ("misspelt", "meant"),
+    [
+        ("PROFILER_CACHE_DIR", "PROFILER_CACHE_FOLDER"),
+        ("PROFILER_TOOLCHAIN", "PROFILER_TOOLCHAIN_PREFIX"),
+        ("PROFILER_JOB", "PROFILER_JOBS"),
+        ("profiler_stack_byte", "PROFILER_STACK_BYTES"),
+        ("PROFILER_SERVICE_PROT", "PROFILER_SERVICE_PORT"),
+    ],
+)
+def test_a_misspelt_variable_is_an_error_with_the_nearest_name(
+    misspelt: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(misspelt, "3")
+    with pytest.raises(SettingsError, match=f"no setting {misspelt}; did you mean {meant}"):
+        load_settings()
+
+
+@pytest.mark.parametrize("name", ["PROFILER_COREMARK_FOLDER", "PROFILER_ENABLED", "PROFILER_JOBS", "MY_PROFILER_JOB"])
+def test_variables_of_others_are_left_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "3")
+    load_settings()
