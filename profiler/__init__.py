@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from profiler.pipeline import Options as Options
     from profiler.pipeline import profile as profile
     from profiler.report.profile import Profile as Profile
+    from profiler.work.sweep import sweep as sweep
 
-__all__ = ["Options", "Profile", "profile"]
+__all__ = ["Options", "Profile", "profile", "sweep"]
 
 
 def __getattr__(name: str) -> Any:
@@ -27,4 +28,8 @@ def __getattr__(name: str) -> Any:
         from profiler.report.profile import Profile
 
         return Profile
+    if name == "sweep":
+        from profiler.work.sweep import sweep
+
+        return sweep
     raise AttributeError(f"module 'profiler' has no attribute {name!r}")

@@ -27,6 +27,7 @@ from profiler.cli.keys import keys
 from profiler.cli.run import run
 from profiler.cli.schema import schema
 from profiler.cli.serve import serve
+from profiler.cli.sweep import sweep
 from profiler.cli.worker import worker
 from profiler.cli.zoo import zoo
 from profiler.errors import ProfilerError
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 for command in (run, explain, diff, gate, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
     app.command()(command)
+app.command()(sweep)
 app.command()(worker)
 app.command()(serve)
 app.add_typer(keys, name="keys")

@@ -99,10 +99,18 @@ def finished_stages(connection: Connection, after: float) -> list[tuple[float, d
     return [(finished, json.loads(text)) for finished, text in connection.execute(query)]
 
 
+_UNFINISHED = jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING))
+
+
+def unfinished(connection: Connection) -> tuple[JobId, ...]:
+    """Jobs that wait or run, the oldest first."""
+    query = select(jobs.c.id).where(_UNFINISHED).order_by(jobs.c.number)
+    return tuple(JobId(job_id) for job_id in connection.execute(query).scalars())
+
+
 def models_in_use(connection: Connection) -> frozenset[str]:
     """Digests of models that unfinished jobs need."""
-    unfinished = jobs.c.state.in_((JobState.QUEUED, JobState.RUNNING))
-    return frozenset(connection.execute(select(jobs.c.model_sha256).where(unfinished).distinct()).scalars())
+    return frozenset(connection.execute(select(jobs.c.model_sha256).where(_UNFINISHED).distinct()).scalars())
 
 
 def _cursor(text: str) -> int:

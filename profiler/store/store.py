@@ -216,6 +216,11 @@ class Store:
         with self._read() as connection:
             return job_rows.running_tasks(connection)
 
+    def unfinished(self) -> tuple[JobId, ...]:
+        """Jobs that wait or run, the oldest first."""
+        with self._read() as connection:
+            return queries.unfinished(connection)
+
     def models_in_use(self) -> frozenset[str]:
         """Digests of models that unfinished jobs need."""
         with self._read() as connection:

@@ -64,15 +64,20 @@ class Engine:
         )
         self._cluster = cluster
 
-    def start(self) -> None:
-        """Begins to work, on what a dead engine left too. Raises StoreError when another engine works on the store,
-        WorkError when the scheduler does not answer."""
+    def start(self, *, abandon: bool = False) -> None:
+        """Begins to work, on what a dead engine left too unless `abandon` cancels that.
+
+        Raises StoreError when another engine works on the store, WorkError when the scheduler does not answer.
+        """
         self._held.enter_context(self._store.exclusively())
         try:
             self._cluster.connect()
         except BaseException:
             self._held.close()
             raise
+        if abandon:
+            for job_id in self._store.unfinished():
+                self._store.request_cancel(job_id)
         self.recover()
         self._thread = threading.Thread(target=self._run, name="profiler-engine", daemon=True)
         self._thread.start()

@@ -1,0 +1,110 @@
+"""`profiler sweep`: many models on many boards, into a table."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as ProgressBar
+
+from profiler.boards.memory_config import parse_memory_config
+from profiler.build.model import Optimization
+from profiler.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    import pandas
+
+    from profiler.pipeline import Options
+    from profiler.work.sweep import SweepProgress
+
+
+def sweep(
+    models: Annotated[list[str], typer.Argument(help="Files, folders, patterns, zoo:NAME, zoo:*.")],
+    board: Annotated[
+        list[str], typer.Option("--boards", "--board", "-b", help="Names, separated by commas, files, or all.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Table to write: .parquet, .csv or .json.")],
+    optimize: Annotated[
+        list[Optimization] | None, typer.Option("--optimize", help="Compiler optimisation; may be repeated.")
+    ] = None,
+    kernels: Annotated[list[str] | None, typer.Option("--kernels", help="auto, ref or dsp; may be repeated.")] = None,
+    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
+    inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
+    memory_config: Annotated[
+        list[str] | None, typer.Option("--memory-config", help="What if: as in `profiler run`.")
+    ] = None,
+    scheduler: Annotated[str | None, typer.Option("--scheduler", help="Dask scheduler, tcp://HOST:8786.")] = None,
+    threads: Annotated[int | None, typer.Option("--threads", help="Tasks at once on this machine.", min=1)] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+) -> None:
+    """Profile each model on each board; failures are rows with their cause. Interrupted, the same command goes on."""
+    from profiler.pipeline import Options
+    from profiler.work.sweep_table import check_output, write_table
+
+    check_output(output)
+    options = [
+        Options(
+            optimization=level,
+            kernels=variant,
+            planner=planner,
+            seed=seed,
+            input_sets=inputs,
+            memory_config=parse_memory_config(memory_config or ()),
+        )
+        for level, variant in product(optimize or [Optimization.BALANCED], kernels or ["auto"])
+    ]
+    frame = _sweep_with_progress(models, board, options, load_settings(workers=threads), scheduler, silent=quiet)
+    write_table(frame, output)
+    if not quiet:
+        _summarize(frame, output)
+
+
+def _sweep_with_progress(
+    models: list[str],
+    boards: list[str],
+    options: list[Options],
+    settings: Settings,
+    scheduler: str | None,
+    *,
+    silent: bool,
+) -> pandas.DataFrame:
+    from profiler.work.sweep import sweep as run_sweep
+
+    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
+    console = Console(stderr=True)
+    with ProgressBar(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:
+        task = bar.add_task("", total=None)
+
+        def on_progress(progress: SweepProgress) -> None:
+            failed = f"[red]{progress.failed} failed[/]  " if progress.failed else ""
+            description = failed + escape(progress.latest)
+            bar.update(task, total=progress.total, completed=progress.done + progress.failed, description=description)
+
+        try:
+            return run_sweep(
+                models, boards, options=options, settings=settings, scheduler=scheduler, on_progress=on_progress
+            )
+        except KeyboardInterrupt:
+            bar.stop()
+            console.print("interrupted; the same command goes on with what is not done yet", highlight=False)
+            raise
+
+
+def _summarize(frame: pandas.DataFrame, output: Path) -> None:
+    console = Console(highlight=False)
+    failed = frame[frame["failure_code"].notna()]
+    for code, count in failed["failure_code"].value_counts().items():
+        console.print(
+            f"{count} × {escape(str(code))}: {escape(str(_first_message(failed, str(code))))}", soft_wrap=True
+        )
+    console.print(f"wrote {escape(str(output))}: {len(frame)} rows, {len(failed)} failed", soft_wrap=True)
+
+
+def _first_message(failed: pandas.DataFrame, code: str) -> str:
+    return str(failed.loc[failed["failure_code"] == code, "failure_message"].iloc[0])
