@@ -30,6 +30,14 @@ class UnsupportedModelError(ProfilerError):
     exit_code = 4
 
 
+class DatasetError(ProfilerError):
+    """A dataset cannot be read, does not suit the model, or cannot answer what was asked."""
+
+
+class MissingPackageError(ProfilerError):
+    """An optional package is needed and not installed."""
+
+
 class BoardError(ProfilerError):
     """A board file is wrong, or no board has that name."""
 

@@ -19,13 +19,13 @@ from profiler.codegen.board_files import HARNESS_RAM_BYTES, emit_board
 from profiler.codegen.choose import choose_layers, operator_needs
 from profiler.codegen.emit import emit_model, join
 from profiler.codegen.model import Layer, SourceTree
+from profiler.convert.load import load_model
 from profiler.errors import SettingsError
 from profiler.graph.check import require_supported
 from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
-from profiler.graph.tflite_reader import load, read
-from profiler.graph.zoo import resolve
+from profiler.graph.tflite_reader import read
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
@@ -88,7 +88,7 @@ def profile(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Profile:
-    """Profile a `.tflite` file (or `zoo:NAME`) on a board (a name of `profiler boards`, or a TOML file).
+    """Profile a model (`.tflite`, Keras file, SavedModel, `zoo:NAME`) on a board (a name, or a TOML file).
 
     Raises ProfilerError: the model is damaged or unsupported, does not fit, or the firmware fails; see errors.py.
     """
@@ -155,7 +155,7 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
     """
     target = load_board(board)
     modelled = with_memory_config(target, options.memory_config)
-    ready = prepare(model, core=target.core, options=options, progress=progress)
+    ready = prepare(model, core=target.core, options=options, progress=progress, settings=settings)
     firmware = build(ready, target, options=options, settings=settings, progress=progress)
     with progress.stage("run"):
         inputs = seeded_inputs(ready.graph, options.input_sets, options.seed)
@@ -163,10 +163,12 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
     return Execution(ready=ready, board=modelled, firmware=firmware, inputs=inputs, run=run)
 
 
-def prepare(model: str | Path, *, core: Core, options: Options, progress: Progress) -> Prepared:
+def prepare(
+    model: str | Path, *, core: Core, options: Options, progress: Progress, settings: Settings | None = None
+) -> Prepared:
     """The stages up to a memory plan. Raises ModelError, UnsupportedModelError, SettingsError for unknown choices."""
     with progress.stage("read"):
-        model_data = load(resolve(str(model)))
+        model_data = load_model(str(model), cache_folder=(settings or load_settings()).cache_folder)
         graph = read(model_data)
         require_supported(graph)
     with progress.stage("choose"):

@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from profiler.build.toolchain import find_toolchain
+from profiler.convert.convert import require_tensorflow
 from profiler.errors import ProfilerError
 from profiler.settings import load_settings
 
@@ -64,7 +65,8 @@ def _findings() -> Iterator[Finding]:
     yield _tracer()
     yield _package("tflite-micro", needed=True, purpose="checks the firmware's outputs")
     yield _package("ai-edge-litert", needed=False, purpose="second opinion on outputs", extra="litert")
-    yield _package("tensorflow", needed=False, purpose="rebuilds the zoo models", extra="zoo")
+    yield _tensorflow()
+    yield _package("scikit-learn", needed=False, purpose="accuracy on datasets", extra="data")
     yield _network_isolation()
     yield _program("g++", "kernel tests on this machine", "apt-get install g++", needed=False)
 
@@ -101,6 +103,15 @@ def _network_isolation() -> Finding:
         remedy="sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000 (in a container: allow "
         "user namespaces)",
     )
+
+
+def _tensorflow() -> Finding:
+    try:
+        found = require_tensorflow()
+    except ProfilerError:
+        found = None
+    remedy = "pip install 'cortexm-profiler[keras]'"
+    return Finding(name="TensorFlow", found=found, needed=False, purpose="Keras models, quantization", remedy=remedy)
 
 
 def _tracer() -> Finding:

@@ -19,7 +19,7 @@ _LISTING_WIDTH = 120
 
 
 def explain(
-    model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
+    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
     board: Annotated[str, typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
     layer: Annotated[int | None, typer.Option("--layer", "-l", help="Layer to list; -1: between the layers.")] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many blocks or functions to show.")] = 5,

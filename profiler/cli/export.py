@@ -15,7 +15,7 @@ from profiler.settings import load_settings
 
 
 def export(
-    model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
+    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
     to: Annotated[str, typer.Option("--format", "-f", help=f"What to write: {', '.join(FORMATS)}.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write; for firmware, a folder.")],
     name: Annotated[str | None, typer.Option("--name", help="Prefix of a library's symbols and files.")] = None,

@@ -11,18 +11,19 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from profiler.convert.load import load_model
 from profiler.graph.summary import ModelFacts, OperatorFacts, TensorFacts, summarize
 from profiler.graph.tflite_reader import read
-from profiler.graph.zoo import resolve
 from profiler.report.formatting import clean_text, format_bytes, format_count, format_shape
+from profiler.settings import load_settings
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
+    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
     json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON and nothing else.")] = False,
 ) -> None:
     """Show a model's operators, shapes, quantization, work and weights, and what is not supported and why."""
-    facts = summarize(read(resolve(model)))
+    facts = summarize(read(load_model(model, cache_folder=load_settings().cache_folder)))
     if json:
         typer.echo(json_module.dumps(asdict(facts) | {"supported": facts.supported}, indent=2))
     else:

@@ -25,7 +25,7 @@ from profiler.settings import Settings, load_settings
 
 
 def run(
-    model: Annotated[str, typer.Argument(help="A .tflite file, or zoo:NAME (see `profiler zoo`).")],
+    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
     board: Annotated[list[str], typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for report files, MODEL-BOARD.EXTENSION.")

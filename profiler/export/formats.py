@@ -10,6 +10,8 @@ from profiler.boards.loader import core_names, load_board, load_core
 from profiler.boards.model import Core
 from profiler.build.toolchain import find_toolchain
 from profiler.codegen.kernels import VARIANT_PREFERENCE
+from profiler.convert.convert import to_saved_model
+from profiler.convert.load import load_model, model_path
 from profiler.errors import SettingsError
 from profiler.export.archive import write_file, zip_of
 from profiler.export.cpp_library import ANY_CORE, library_files, needs_dsp
@@ -18,7 +20,6 @@ from profiler.export.model import ArenaPlace, ExportOptions, ExportResult
 from profiler.export.names import DEFAULT_NAME, checked_name
 from profiler.graph.check import require_supported
 from profiler.graph.tflite_reader import read
-from profiler.graph.zoo import resolve
 from profiler.pipeline import Options, build, prepare
 from profiler.progress import Progress
 from profiler.settings import Settings
@@ -39,7 +40,7 @@ class Format:
 def export(
     model: str, output: Path, *, to: str, options: ExportOptions, settings: Settings, progress: Progress | None = None
 ) -> ExportResult:
-    """Write `model` (a `.tflite` file or `zoo:NAME`) to `output` in the format `to`.
+    """Write `model` (a file, a SavedModel or `zoo:NAME`) to `output` in the format `to`.
 
     Raises SettingsError for an unknown format, a choice that has no effect on it, or a place that cannot be written;
     and what `pipeline.prepare` and `pipeline.build` raise.
@@ -57,12 +58,12 @@ def export(
 
 
 def _cpp_library(
-    model: str, output: Path, options: ExportOptions, _settings: Settings, progress: Progress
+    model: str, output: Path, options: ExportOptions, settings: Settings, progress: Progress
 ) -> ExportResult:
     name = checked_name(options.name or DEFAULT_NAME)
     core = _core(options)
     pipeline_options = _pipeline_options(options)
-    ready = prepare(model, core=core, options=pipeline_options, progress=progress)
+    ready = prepare(model, core=core, options=pipeline_options, progress=progress, settings=settings)
     with progress.stage("emit"):
         files = library_files(
             ready,
@@ -94,12 +95,21 @@ def _core(options: ExportOptions) -> Core:
     return ANY_CORE
 
 
-def _tflite(model: str, output: Path, _options: ExportOptions, _settings: Settings, progress: Progress) -> ExportResult:
+def _tflite(model: str, output: Path, _options: ExportOptions, settings: Settings, progress: Progress) -> ExportResult:
     with progress.stage("read"):
-        data = resolve(model).read_bytes()
+        data = load_model(model, cache_folder=settings.cache_folder)
         graph = read(data)
         require_supported(graph)
     return ExportResult(paths=(write_file(output, data),), notes=(f"SHA-256 {graph.model_sha256}",))
+
+
+def _saved_model(
+    model: str, output: Path, _options: ExportOptions, _settings: Settings, _progress: Progress
+) -> ExportResult:
+    if output.exists():
+        raise SettingsError(f"{output} exists already", hint="name a folder that does not exist with -o")
+    to_saved_model(model_path(model), output)
+    return ExportResult(paths=(output,), notes=())
 
 
 def _firmware(model: str, output: Path, options: ExportOptions, settings: Settings, progress: Progress) -> ExportResult:
@@ -109,7 +119,7 @@ def _firmware(model: str, output: Path, options: ExportOptions, settings: Settin
         raise SettingsError(f"{output} is a file", hint="name the folder for the firmware's files with -o")
     board = load_board(options.board)
     pipeline_options = _pipeline_options(options)
-    ready = prepare(model, core=board.core, options=pipeline_options, progress=progress)
+    ready = prepare(model, core=board.core, options=pipeline_options, progress=progress, settings=settings)
     built = build(ready, board, options=pipeline_options, settings=settings, progress=progress)
     files = firmware_files(built, find_toolchain(settings.toolchain_prefix))
     return ExportResult(
@@ -135,6 +145,9 @@ FORMATS: Mapping[str, Format] = {
         write=_cpp_library,
     ),
     "tflite": Format(what="a copy of the model, once it was checked", takes=frozenset(), write=_tflite),
+    "saved-model": Format(
+        what="a Keras model as a SavedModel, a SavedModel as a copy", takes=frozenset(), write=_saved_model
+    ),
     "firmware": Format(
         what="a folder with the firmware that is profiled",
         takes=frozenset({"board", "kernels", "planner", "optimize"}),

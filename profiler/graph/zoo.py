@@ -68,11 +68,11 @@ def resolve(model: str, folder: Path | None = None) -> Path:
     if path.is_file():
         return path
     if path.is_dir():
-        raise ModelError(f"{model} is a folder, not a .tflite file")
+        raise ModelError(f"{model} is a folder, and no SavedModel: it has no saved_model.pb")
     if path.exists():
-        raise ModelError(f"{model} is a device or a pipe, not a .tflite file")
+        raise ModelError(f"{model} is a device or a pipe, not a model")
     names = [entry.name for entry in zoo_models(folder)]
-    hint = f"did you mean {PREFIX}{model}?" if model in names else "give the path of a .tflite file, or zoo:NAME"
+    hint = f"did you mean {PREFIX}{model}?" if model in names else "give the path of a model, or zoo:NAME"
     raise ModelError(f"there is no file {model}", hint=hint)
 
 

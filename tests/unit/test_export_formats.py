@@ -121,7 +121,7 @@ def test_a_damaged_model_is_refused_and_nothing_is_written(to: str, tmp_path: Pa
 
 
 REFUSALS = (
-    ("saved-model", {}, SettingsError, "no export format 'saved-model'", "cpp-library, tflite, firmware"),
+    ("onnx", {}, SettingsError, "no export format 'onnx'", "cpp-library, tflite, saved-model, firmware"),
     ("", {}, SettingsError, "no export format ''", "cpp-library"),
     ("tflite", {"core": "cortex-m4"}, SettingsError, "--core would change nothing", "none of these options"),
     ("firmware", {"board": "nucleo_l4r5zi", "name": "a"}, SettingsError, "--name would change nothing", "--board"),
@@ -163,8 +163,8 @@ def test_formats_take_only_options_that_there_are() -> None:
 
 
 def test_a_user_s_mistake_is_told_in_two_lines(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "profiler", "export", "zoo:kws", "-f", "saved-model", "-o", "out"]
+    command = [sys.executable, "-m", "profiler", "export", "zoo:kws", "-f", "onnx", "-o", "out"]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert result.stderr.splitlines()[0].startswith("error: there is no export format")
-    assert result.stderr.splitlines()[1].startswith("hint: choose one of: cpp-library, tflite, firmware")
+    assert result.stderr.splitlines()[1].startswith("hint: choose one of: cpp-library, tflite, saved-model, firmware")

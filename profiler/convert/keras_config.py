@@ -1,0 +1,81 @@
+"""What a Keras file says it is made of, read before Keras, and TensorFlow with it, may load it."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from profiler.convert.source import SourceKind
+from profiler.errors import ModelError, UnsupportedModelError
+
+CONFIG = "model_config"  # the attribute of an HDF5 file
+_CONFIG_MEMBER = "config.json"  # the member of a Keras 3 file
+_LAMBDA_HINT = "replace Lambda by a layer, or export the model as a SavedModel: code of a file is not run"
+FIXED_SHAPE_HINT = "Save the model with fixed input shapes; only the batch may be open."
+
+
+def checked_config(path: Path, kind: SourceKind) -> Any:
+    """The configuration of a Keras file, as Keras 3 understands it.
+
+    Raises ModelError when the file is damaged or has none, and UnsupportedModelError when there is code in it or the
+    shape of an input is open.
+    """
+    text = _hdf5_text(path) if kind is SourceKind.HDF5 else _zip_text(path)
+    try:
+        config = json.loads(text)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ModelError(f"{path}: the model's configuration is no JSON", hint="save the model again") from error
+    for entry in _entries(config):
+        settings = entry.get("config")
+        if entry.get("class_name") == "Lambda":
+            raise UnsupportedModelError("the model has a Lambda layer: code inside the file", hint=_LAMBDA_HINT)
+        if entry.get("class_name") == "DepthwiseConv2D" and isinstance(settings, dict):
+            settings.pop("groups", None)  # Keras 2 wrote its constant 1, Keras 3 does not know it
+        if entry.get("class_name") == "InputLayer" and isinstance(settings, dict):
+            require_fixed(settings.get("batch_shape") or settings.get("batch_input_shape") or (), settings.get("name"))
+    return config
+
+
+def require_fixed(shape: Any, name: Any) -> None:
+    """Raises UnsupportedModelError when a size but the first, the batch, is None."""
+    if isinstance(shape, (list, tuple)) and any(size is None for size in shape[1:]):
+        text = "×".join("?" if size is None else str(size) for size in shape)
+        raise UnsupportedModelError(f"input {str(name)!r} has a dynamic shape {text}", hint=FIXED_SHAPE_HINT)
+
+
+def _hdf5_text(path: Path) -> str:
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            text = file.attrs.get(CONFIG)
+    except OSError as error:
+        raise ModelError(f"{path} is damaged: {error}", hint="the file may be cut short: save it again") from error
+    if text is None:
+        raise ModelError(
+            f"{path} has no model configuration: it may hold weights alone", hint="save the whole model: model.save(…)"
+        )
+    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+
+
+def _zip_text(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(_CONFIG_MEMBER).decode("utf-8", "replace")
+    except (zipfile.BadZipFile, OSError, KeyError) as error:
+        raise ModelError(f"{path} is damaged: {error}", hint="save the model again") from error
+
+
+def _entries(config: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a JSON value."""
+    waiting = [config]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)

@@ -1,0 +1,34 @@
+"""Whether a sample fits a model's input, one rule for calibration and evaluation."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import Any
+
+import numpy.typing as npt
+
+from profiler.errors import DatasetError
+
+
+def fitted(sample: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """The sample in the input's shape (batch of 1). Raises DatasetError when it is another shape.
+
+    Axes of size 1 may be absent or added; a flat row of as many values is taken in row-major order.
+    """
+    if not fits(sample.shape, shape):
+        raise DatasetError(
+            f"a sample has shape {_text(sample.shape)}, the model's input {_text(shape)}",
+            hint="resize or reshape the data to the model's input; axes of size 1 do not matter",
+        )
+    return sample.reshape(shape)
+
+
+def fits(sample: tuple[int, ...], shape: tuple[int, ...]) -> bool:
+    """Whether `fitted` takes a sample of this shape."""
+    if len(sample) == 1 and sample[0] == prod(shape):
+        return True
+    return [size for size in sample if size != 1] == [size for size in shape if size != 1]
+
+
+def _text(shape: tuple[int, ...]) -> str:
+    return "×".join(map(str, shape)) or "scalar"

@@ -1,0 +1,63 @@
+"""Keras files and SavedModels for tests, made by a process of its own: `python keras_models.py FOLDER`.
+
+Importing TensorFlow warns, and warnings are errors in tests; so only this script imports it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import filelock
+import pytest
+
+NAMES = ("cnn.keras", "cnn.h5", "saved", "no_signature", "dynamic.keras", "lambda.h5", "lambda.keras", "weights.h5")
+
+
+def keras_models(folder: Path) -> Path:
+    """`folder` with the models in it, made once whoever asks first. Skips the test without TensorFlow."""
+    pytest.importorskip("h5py", reason="TensorFlow is not installed")
+    folder.mkdir(parents=True, exist_ok=True)
+    with filelock.FileLock(folder / "lock"):
+        if not (folder / "done").exists():
+            environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+            command = [sys.executable, str(Path(__file__).resolve()), str(folder)]
+            finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+            assert finished.returncode == 0, finished.stderr[-2000:]
+            (folder / "done").touch()
+    return folder
+
+
+def _write(folder: Path) -> None:
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(7)
+
+    def cnn(shape: tuple[int | None, ...], *, with_lambda: bool = False) -> keras.Model:
+        inputs = keras.Input(shape)
+        x = keras.layers.Conv2D(4, 3, padding="same", activation="relu")(inputs)
+        x = keras.layers.DepthwiseConv2D(3, padding="same")(x)
+        if with_lambda:
+            x = keras.layers.Lambda(lambda value: value * 2.0, output_shape=lambda size: size)(x)
+        x = keras.layers.GlobalAveragePooling2D()(x)
+        return keras.Model(inputs, keras.layers.Dense(3, activation="softmax")(x))
+
+    model = cnn((8, 8, 1))
+    model.save(folder / "cnn.keras")
+    model.save(folder / "cnn.h5")
+    model.save_weights(folder / "w.weights.h5")
+    (folder / "w.weights.h5").rename(folder / "weights.h5")
+    model.export(str(folder / "saved"), verbose=False)
+    module = tf.Module()
+    module.scale = tf.Variable(2.0)
+    tf.saved_model.save(module, str(folder / "no_signature"))
+    cnn((None, None, 1)).save(folder / "dynamic.keras")
+    cnn((8, 8, 1), with_lambda=True).save(folder / "lambda.h5")
+    cnn((8, 8, 1), with_lambda=True).save(folder / "lambda.keras")
+
+
+if __name__ == "__main__":
+    _write(Path(sys.argv[1]))

@@ -1,0 +1,245 @@
+"""Accuracy, deltas and intervals agree with computations of scikit-learn and SciPy, and say what cannot be said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics
+
+from profiler.accuracy.assess import assess
+from profiler.accuracy.datasets.model import DataOptions, Dataset, classified
+from profiler.accuracy.metrics import METRICS, Task
+from profiler.accuracy.predict import Predictions
+from profiler.accuracy.results import AccuracyResult, MetricResult
+from profiler.accuracy.task import Meaning
+from profiler.errors import DatasetError, SettingsError
+
+CLASSES = 4
+COUNT = 400
+
+
+def _dataset(labels: Any, **columns: list[str]) -> Dataset:
+    return replace(classified(np.asarray(labels), DataOptions(), Path("data.npz")), columns=columns)
+
+
+def _predictions(outputs: np.ndarray) -> Predictions:
+    return Predictions(engine="test", outputs=outputs, saturated_share=0.0)
+
+
+def _noisy(labels: np.ndarray, seed: int, noise: float = 0.8) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    outputs: np.ndarray = np.eye(CLASSES)[labels] + rng.normal(0, noise, (len(labels), CLASSES))
+    return outputs
+
+
+def _assess(
+    labels: Any, outputs: dict[str, np.ndarray], task: Task = Task.CLASSIFICATION, **more: Any
+) -> AccuracyResult:
+    columns = more.pop("columns", {})
+    meaning = Meaning(task=task, reconstructs=False, classes=more.pop("classes", CLASSES))
+    predictions = {name: _predictions(values) for name, values in outputs.items()}
+    return assess(_dataset(labels, **columns), range(len(labels)), predictions, meaning, **more)
+
+
+def _of(result: AccuracyResult, variant: str, metric: str) -> MetricResult:
+    (found,) = [each for each in result.variants if each.variant == variant]
+    return next(each for each in found.metrics if each.metric == metric)
+
+
+@pytest.fixture
+def labels() -> np.ndarray:
+    return np.random.default_rng(1).integers(0, CLASSES, COUNT)
+
+
+def test_classification_agrees_with_scikit_learn(labels: np.ndarray) -> None:
+    outputs = {"float32": _noisy(labels, 2), "int8": _noisy(labels, 3)}
+    result = _assess(labels, outputs)
+    for name, values in outputs.items():
+        decided = values.argmax(axis=1)
+        expected = {
+            "top-1": metrics.accuracy_score(labels, decided),
+            "top-3": metrics.top_k_accuracy_score(labels, values, k=3, labels=range(CLASSES)),
+            "macro-precision": metrics.precision_score(labels, decided, average="macro"),
+            "macro-recall": metrics.balanced_accuracy_score(labels, decided),
+            "macro-f1": metrics.f1_score(labels, decided, average="macro"),
+        }
+        for metric, value in expected.items():
+            assert _of(result, name, metric).value == pytest.approx(value), metric
+        (variant,) = [each for each in result.variants if each.variant == name]
+        assert np.array_equal(variant.confusion, metrics.confusion_matrix(labels, decided))
+        recalls = metrics.recall_score(labels, decided, average=None)
+        assert [each.recall for each in variant.classes] == pytest.approx(recalls.tolist())
+    assert result.metric == "top-1"
+
+
+def test_the_interval_of_the_delta_agrees_with_scipy_s_bootstrap(labels: np.ndarray) -> None:
+    before, after = _noisy(labels, 2), _noisy(labels, 4, noise=1.0)
+    result = _of(_assess(labels, {"float32": before, "int8": after}), "int8", "top-1")
+    change = (after.argmax(1) == labels).astype(float) - (before.argmax(1) == labels)
+    expected = stats.bootstrap((change,), np.mean, n_resamples=5000, method="percentile", rng=0).confidence_interval
+    assert result.delta == pytest.approx(change.mean())
+    assert result.delta_interval is not None
+    assert result.delta_interval.low == pytest.approx(expected.low, abs=0.01)
+    assert result.delta_interval.high == pytest.approx(expected.high, abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["macro-precision", "macro-recall", "macro-f1"])
+def test_metrics_of_confusion_matrices_are_those_of_the_samples(labels: np.ndarray, name: str) -> None:
+    metric = METRICS[name]
+    assert metric.of_confusion is not None
+    for some in (labels, labels[labels != 2], labels[:3]):
+        outputs = _noisy(some, 7, noise=2.0)
+        matrix = metrics.confusion_matrix(some, outputs.argmax(axis=1), labels=range(CLASSES))
+        assert metric.of_confusion(matrix[None])[0] == pytest.approx(metric.value(some, outputs))
+
+
+def test_the_interval_of_macro_f1_agrees_with_scipy_s_bootstrap(labels: np.ndarray) -> None:
+    before, after = _noisy(labels, 2), _noisy(labels, 4, noise=1.0)
+    result = _of(_assess(labels, {"float32": before, "int8": after}), "int8", "macro-f1")
+    score = METRICS["macro-f1"].value
+
+    def change(rows: np.ndarray) -> float:
+        return score(labels[rows], after[rows]) - score(labels[rows], before[rows])
+
+    rows = (np.arange(COUNT),)
+    expected = stats.bootstrap(rows, change, vectorized=False, n_resamples=300, method="percentile", rng=0)
+    assert result.delta_interval is not None
+    assert result.delta_interval.low == pytest.approx(expected.confidence_interval.low, abs=0.02)
+    assert result.delta_interval.high == pytest.approx(expected.confidence_interval.high, abs=0.02)
+
+
+def test_mcnemar_counts_decisions_lost_and_won(labels: np.ndarray) -> None:
+    before, after = _noisy(labels, 2), _noisy(labels, 4, noise=1.0)
+    result = _assess(labels, {"float32": before, "int8": after})
+    was, now = before.argmax(1) == labels, after.argmax(1) == labels
+    variant = result.variants[1]
+    assert (variant.lost, variant.won) == (int((was & ~now).sum()), int((now & ~was).sum()))
+    assert variant.mcnemar_p_value == pytest.approx(
+        stats.binomtest(variant.lost, variant.lost + variant.won, 0.5).pvalue
+    )
+    assert variant.changed_count == int((before.argmax(1) != after.argmax(1)).sum()) == len(variant.changed)
+    first = variant.changed[0]
+    assert first.label == str(labels[first.row])
+    assert (first.baseline, first.variant) == (str(before[first.row].argmax()), str(after[first.row].argmax()))
+
+
+def test_binary_scores_agree_with_scikit_learn() -> None:
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 2, 150)
+    before = (labels + rng.normal(0, 1, 150))[:, None]
+    after = before + rng.normal(0, 0.5, before.shape)
+    result = _assess(labels, {"float32": before, "int8": after}, Task.BINARY, classes=2)
+    for name, scores in (("float32", before), ("int8", after)):
+        assert _of(result, name, "roc-auc").value == pytest.approx(metrics.roc_auc_score(labels, scores[:, 0]))
+        pauc = metrics.roc_auc_score(labels, scores[:, 0], max_fpr=0.1)
+        assert _of(result, name, "pauc").value == pytest.approx(pauc)
+        decided = scores[:, 0] >= result.threshold
+        share = _of(result, name, "accuracy-at-threshold").value
+        assert share == pytest.approx(metrics.accuracy_score(labels, decided))
+    youden = [metrics.balanced_accuracy_score(labels, before[:, 0] >= each) for each in before[:, 0]]
+    at_best = metrics.balanced_accuracy_score(labels, before[:, 0] >= result.threshold)
+    assert at_best == pytest.approx(max(youden))
+    delta = _of(result, "int8", "roc-auc")
+    assert delta.delta_interval is not None
+    assert delta.delta is not None
+    assert delta.delta_interval.low < delta.delta < delta.delta_interval.high
+
+
+def test_regression_agrees_with_scikit_learn() -> None:
+    rng = np.random.default_rng(6)
+    labels = rng.normal(size=(COUNT, 2))
+    outputs = {"float32": labels + rng.normal(0, 0.1, labels.shape), "int8": labels + rng.normal(0, 0.2, labels.shape)}
+    result = _assess(labels, outputs, Task.REGRESSION, classes=0)
+    for name, values in outputs.items():
+        assert _of(result, name, "mae").value == pytest.approx(metrics.mean_absolute_error(labels, values))
+        assert _of(result, name, "rmse").value == pytest.approx(metrics.root_mean_squared_error(labels, values))
+        assert _of(result, name, "r2").value == pytest.approx(metrics.r2_score(labels, values))
+    assert not result.higher_is_better
+    assert result.variants[1].confusion == ()
+
+
+def test_the_slice_that_suffers_is_called_out_and_no_other(labels: np.ndarray) -> None:
+    before = _noisy(labels, 2, noise=0.2)
+    after = before + np.random.default_rng(9).normal(0, 0.05, before.shape)
+    hurt = np.arange(COUNT) % 5 == 0
+    after[hurt] = np.roll(after[hurt], 1, axis=1)  # all decisions of that slice are wrong
+    noise = ["loud" if each else "quiet" for each in hurt]
+    halves = ["first" if number < COUNT // 2 else "second" for number in range(COUNT)]
+    result = _assess(
+        labels, {"float32": before, "int8": after}, slices=["noise", "half"], columns={"noise": noise, "half": halves}
+    )
+    assert [(each.column, each.value) for each in result.called_out] == [("noise", "loud")]
+    assert {each.column for each in result.slices} == {"class", "noise", "half"}
+    assert "Benjamini-Yekutieli" in result.slice_method
+
+
+def test_equal_variants_are_never_called_out(labels: np.ndarray) -> None:
+    outputs = _noisy(labels, 2)
+    rooms = [str(number % 20) for number in range(COUNT)]
+    result = _assess(labels, {"a": outputs, "b": outputs.copy()}, slices=["room"], columns={"room": rooms})
+    assert result.called_out == ()
+    assert result.variants[1].mcnemar_p_value == 1
+    interval = _of(result, "b", "top-1").delta_interval
+    assert interval is not None
+    assert (interval.low, interval.high) == (0, 0)
+
+
+def test_chance_alone_rarely_calls_a_slice_out() -> None:
+    """Variants that differ at random: slices are called out in few of many datasets."""
+    called = 0
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        labels = rng.integers(0, CLASSES, 200)
+        rooms = rng.integers(0, 8, 200).astype(str).tolist()
+        outputs = {"float32": _noisy(labels, 100 + seed), "int8": _noisy(labels, 200 + seed)}
+        called += bool(_assess(labels, outputs, slices=["room"], columns={"room": rooms}).called_out)
+    assert called <= 2
+
+
+def test_the_same_seed_gives_the_same_intervals(labels: np.ndarray) -> None:
+    outputs = {"float32": _noisy(labels, 2), "int8": _noisy(labels, 4)}
+    assert _assess(labels, outputs, seed=3) == _assess(labels, outputs, seed=3)
+    assert _assess(labels, outputs, seed=3) != _assess(labels, outputs, seed=4)
+
+
+def test_a_class_without_samples_is_told_and_has_no_recall() -> None:
+    labels = np.array([0, 1, 1, 0, 1, 3])
+    result = _assess(labels, {"float32": np.eye(CLASSES)[labels]})
+    assert any("no samples" in note and note.endswith(": 2") for note in result.notes)
+    assert result.variants[0].classes[2].recall is None
+    assert result.variants[0].classes[2].samples == 0
+    assert {each.value for each in result.slices} == {"0", "1", "3"}
+
+
+def test_one_class_alone_has_no_auc() -> None:
+    result = _assess(np.zeros(5, dtype=int), {"float32": np.arange(5.0)[:, None]}, Task.BINARY, classes=2)
+    auc = _of(result, "float32", "roc-auc")
+    assert auc.value is None
+    assert "one class" in auc.reason
+
+
+def test_an_unknown_metric_or_slice_is_told(labels: np.ndarray) -> None:
+    outputs = {"float32": _noisy(labels, 2)}
+    for name, words in (("accuracy", "is unknown"), ("mae", "is not one of classification")):
+        with pytest.raises(SettingsError, match=words) as raised:
+            _assess(labels, outputs, metric=name)
+        assert "top-1" in (raised.value.hint or "")
+    rooms = {"room": ["a"] * COUNT}
+    with pytest.raises(DatasetError, match="no metadata column 'noise'") as missing:
+        _assess(labels, outputs, slices=["noise"], columns=rooms)
+    assert "room" in (missing.value.hint or "")
+    with pytest.raises(DatasetError, match="room=b is empty"):
+        _assess(labels, outputs, slices=["room=b"], columns=rooms)
+    assert _assess(labels, outputs, slices=["room=a"], columns=rooms, metric="macro-f1").metric == "macro-f1"
+
+
+def test_inputs_cut_off_by_the_quantized_range_are_noted(labels: np.ndarray) -> None:
+    predictions = {"int8": replace(_predictions(_noisy(labels, 2)), saturated_share=0.2)}
+    meaning = Meaning(task=Task.CLASSIFICATION, reconstructs=False, classes=CLASSES)
+    result = assess(_dataset(labels), range(COUNT), predictions, meaning)
+    assert any("another scale" in note for note in result.notes)

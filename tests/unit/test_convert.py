@@ -1,0 +1,173 @@
+"""Keras files and SavedModels become `.tflite`: told apart by content, the same bytes each time, refusals in words."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from profiler.convert import convert as convert_module
+from profiler.convert.convert import convert, to_saved_model
+from profiler.convert.load import load_model
+from profiler.convert.model import Conversion, Converted, Endpoints, Precision
+from profiler.convert.source import SourceKind, source_digest, source_kind
+from profiler.errors import MissingPackageError, ModelError, ProfilerError, UnsupportedModelError
+from profiler.graph.model import DataType
+from profiler.graph.tflite_reader import read
+from tests.support.keras_models import keras_models
+
+FLOAT32 = Conversion(precision=Precision.FLOAT32)
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return keras_models(tmp_path_factory.getbasetemp().parent / "keras_models")
+
+
+def _one(path: Path, cache: Path, conversion: Conversion = FLOAT32) -> Converted:
+    (result,) = convert(path, [conversion], calibration=None, cache_folder=cache)
+    assert isinstance(result, Converted), result
+    return result
+
+
+def test_kinds_are_told_by_content_whatever_the_name(models: Path, tmp_path: Path) -> None:
+    for name, kind in (("cnn.keras", SourceKind.KERAS), ("cnn.h5", SourceKind.HDF5), ("saved", SourceKind.SAVED_MODEL)):
+        assert source_kind(models / name) is kind
+    shutil.copy(models / "cnn.h5", tmp_path / "model.tflite")
+    assert source_kind(tmp_path / "model.tflite") is SourceKind.HDF5
+    (tmp_path / "text.keras").write_text("no model")
+    assert source_kind(tmp_path / "text.keras") is SourceKind.TFLITE
+    with pytest.raises(ModelError, match=r"flatbuffer|not a|identifier"):
+        read(tmp_path / "text.keras")
+
+
+def test_a_folder_or_zip_without_a_model_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no SavedModel"):
+        source_kind(tmp_path)
+    shutil.make_archive(str(tmp_path / "x"), "zip", tmp_path)
+    with pytest.raises(ModelError, match=r"without config.json and model.weights.h5"):
+        source_kind(tmp_path / "x.zip")
+
+
+def test_a_folder_s_digest_knows_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("1")
+    first = source_digest(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    second = source_digest(tmp_path)
+    (tmp_path / "b").write_text("2")
+    assert len({first, second, source_digest(tmp_path)}) == 3
+
+
+def test_every_precision_of_a_keras_model_in_one_go(models: Path, tmp_path: Path) -> None:
+    wanted = [
+        FLOAT32,
+        Conversion(precision=Precision.INT8),
+        Conversion(precision=Precision.INT8, endpoints=Endpoints.FLOAT32),
+        Conversion(precision=Precision.INT16X8),
+        Conversion(precision=Precision.DYNAMIC_RANGE),
+    ]
+    samples = np.random.default_rng(0).normal(size=(20, 8, 8)).astype(np.float32)
+    first, again = (
+        convert(models / "cnn.keras", wanted, calibration=samples, cache_folder=tmp_path / name) for name in "ab"
+    )
+    results = [each for each in first if isinstance(each, Converted)]
+    assert len(results) == len(wanted), first
+    assert [each.data for each in results] == [each.data for each in again if isinstance(each, Converted)]
+    graphs = [read(each.data) for each in results]
+    edges = [[graph.tensors[index].dtype for index in (*graph.inputs, *graph.outputs)] for graph in graphs]
+    integer, floating = DataType.INT8, DataType.FLOAT32
+    assert edges == [[floating] * 2, [integer] * 2, [floating] * 2, [DataType.INT16] * 2, [floating] * 2]
+    assert "QUANTIZE" in {operator.kind for operator in graphs[2].operators}
+    assert results[0].facts.input_shapes == ((1, 8, 8, 1),)
+    assert not any(each.random_calibration for each in results)
+
+
+def test_keras_2_files_and_saved_models_give_the_network_of_the_keras_file(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graphs = [read(load_model(str(models / name), cache_folder=tmp_path)) for name in ("cnn.keras", "cnn.h5", "saved")]
+    kinds = [[operator.kind for operator in graph.operators] for graph in graphs]
+    assert kinds[0] == kinds[1] == kinds[2]
+    assert "DEPTHWISE_CONV_2D" in kinds[0]
+    weights = [sorted(t.data for t in g.tensors if t.data and t.dtype is DataType.FLOAT32) for g in graphs]
+    assert weights[0] == weights[1] == weights[2]
+    # What was converted once needs TensorFlow no more.
+    monkeypatch.setattr(convert_module, "_child", None)
+    assert read(load_model(str(models / "cnn.h5"), cache_folder=tmp_path)) == graphs[1]
+
+
+def test_samples_of_another_shape_are_an_error_of_that_conversion_alone(models: Path, tmp_path: Path) -> None:
+    noise = _one(models / "saved", tmp_path, Conversion(precision=Precision.INT8))
+    assert noise.random_calibration
+    wanted = [FLOAT32, Conversion(precision=Precision.INT8)]
+    wrong = np.zeros((4, 7, 7), dtype=np.float32)
+    good, bad = convert(models / "cnn.keras", wanted, calibration=wrong, cache_folder=tmp_path)
+    assert isinstance(good, Converted)
+    assert isinstance(bad, ProfilerError)
+    assert "7×7" in bad.message
+    assert "1×8×8×1" in bad.message
+
+
+@pytest.mark.parametrize("name", ["cnn.h5", "cnn.keras"])
+def test_a_file_cut_short_is_told_without_tensorflow(
+    name: str, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert_module, "_child", None)
+    cut = tmp_path / name
+    cut.write_bytes((models / name).read_bytes()[:3000])
+    with pytest.raises(ModelError, match="damaged"):
+        load_model(str(cut), cache_folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "message"),
+    [
+        ("no_signature", ModelError, "has no signature"),
+        ("dynamic.keras", UnsupportedModelError, r"dynamic shape \?×\?×\?×1"),
+        ("lambda.h5", UnsupportedModelError, "Lambda layer"),
+        ("lambda.keras", UnsupportedModelError, "Lambda layer"),
+        ("weights.h5", ModelError, "no model configuration"),
+    ],
+)
+def test_what_cannot_be_converted_is_told(
+    name: str,
+    error: type[Exception],
+    message: str,
+    models: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if name != "no_signature":  # all else is told at once, without TensorFlow
+        monkeypatch.setattr(convert_module, "_child", None)
+    with pytest.raises(error, match=message):
+        load_model(str(models / name), cache_folder=tmp_path)
+
+
+def test_a_saved_model_is_written_only_from_what_is_no_tflite(models: Path, tmp_path: Path) -> None:
+    to_saved_model(models / "cnn.h5", tmp_path / "out")
+    assert source_kind(tmp_path / "out") is SourceKind.SAVED_MODEL
+    with pytest.raises(ModelError, match="no SavedModel can be made"):
+        to_saved_model(Path("zoo/kws_int8.tflite").absolute(), tmp_path / "other")
+
+
+def test_without_tensorflow_the_command_that_installs_it_is_told(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(convert_module.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(MissingPackageError) as raised:
+        load_model(str(models / "cnn.keras"), cache_folder=tmp_path)
+    assert "cortexm-profiler[keras]" in (raised.value.hint or "")
+
+
+def test_a_tflite_model_never_loads_tensorflow() -> None:
+    program = (
+        "import sys; from pathlib import Path; from profiler.cli.main import app; import profiler.pipeline;"
+        "from profiler.convert.load import load_model; load_model('zoo:kws', cache_folder=Path('/nonexistent'));"
+        "print([name for name in ('tensorflow', 'keras', 'h5py', 'sklearn', 'scipy') if name in sys.modules])"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert finished.stdout.strip() == "[]"
