@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,9 +13,10 @@ from profiler.build.model import Optimization
 from profiler.calibration import microbench
 from profiler.calibration.measurements import Measurement, MeasurementFile
 from profiler.calibration.model import CalibrationPoint, counted_layers
-from profiler.errors import ProfilerError, SettingsError
+from profiler.errors import CalibrationError, ProfilerError, SettingsError
 from profiler.pipeline import Options, execute
 from profiler.progress import Progress
+from profiler.run.board import BoardRunner
 from profiler.run.foreign import region_of
 from profiler.run.image import load_any_image
 from profiler.settings import Settings
@@ -23,6 +25,7 @@ from profiler.timing.code_image import code_image, image_of
 from profiler.timing.published import PublishedPoint, Role, find_firmware, published_points
 
 Tell = Callable[[str], None]
+_HELD_OUT_OF_BENCHMARKS = 5  # every fifth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,35 @@ def from_file(
         points += _microbenchmark_points(board, of_benchmarks, settings)
         tell(f"{len(of_benchmarks)} microbenchmarks: counted")
     return Source(points=tuple(points), provenance=file.provenance)
+
+
+def on_board(board: Board, url: str, repeat: int, settings: Settings, tell: Tell) -> Source:
+    """The microbenchmarks as an attached board measures them: medians of `repeat` runs by the core's own counter.
+
+    The board must run their firmware already. Every fifth benchmark is held out. Raises as BoardRunner.run, and
+    CalibrationError when the board's clock is not what the board file says or it has no room for counters.
+    """
+    firmware = microbench.build(board, settings)
+    names = [each.name for each in microbench.microbenchmarks(board)]
+    counted = microbench.points(board, firmware, names, settings)
+    tell(f"{len(names)} microbenchmarks: counted")
+    run = BoardRunner(url=url, repeat=repeat).run(firmware, board, [[microbench.INPUT]])
+    if run.clock is not None and run.clock.is_wrong:
+        believed, found = board.clock_hz / 1e6, run.clock.measured_hz / 1e6
+        raise CalibrationError(
+            f"the board's clock is {found:.1f} MHz by the host's, not {believed:g} MHz",
+            hint="its clock tree is set up otherwise than the board file says: wait states would be wrong too",
+        )
+    measured = {layer.layer: round(statistics.median(layer.cycles)) for layer in run.profile.layers}
+    if len(measured) < len(names):
+        raise CalibrationError(f"the board did not measure its layers: {run.profile.layers_unavailable}")
+    tell(f"{len(names)} microbenchmarks: measured on {url}")
+    points = tuple(
+        replace(point, measured_cycles=measured[index], fitted=index % _HELD_OUT_OF_BENCHMARKS != 0)
+        for index, point in enumerate(counted)
+    )
+    provenance = f"microbenchmarks on {board.title} at {url}, its own cycle counter, median of {repeat}"
+    return Source(points=points, provenance=provenance)
 
 
 def _microbenchmark_points(

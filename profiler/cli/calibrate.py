@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json as json_module
+import shutil
 from pathlib import Path
 from typing import Annotated
 
@@ -16,12 +17,13 @@ from profiler.boards.calibration import CalibrationFile, calibration_path, write
 from profiler.boards.facts import parameter_text
 from profiler.boards.loader import board_path, load_board
 from profiler.boards.model import Board
+from profiler.calibration import microbench
 from profiler.calibration.calibrate import calibrate as calibrate_board
 from profiler.calibration.calibrate import calibration_file, require_better
 from profiler.calibration.fit import declared_parameters
 from profiler.calibration.measurements import read_measurements
 from profiler.calibration.model import Fit
-from profiler.calibration.sources import Source, Tell, from_file, published
+from profiler.calibration.sources import Source, Tell, from_file, on_board, published
 from profiler.errors import SettingsError
 from profiler.settings import load_settings
 from profiler.timing.accuracy import summarize
@@ -37,6 +39,13 @@ def calibrate(
     ] = None,
     measurements: Annotated[
         Path | None, typer.Option("--measurements", "-m", help="From a measurement file (.toml, .json, .csv).")
+    ] = None,
+    on: Annotated[
+        str, typer.Option("--on", help="From microbenchmarks on the board at this port or URL, flashed already.")
+    ] = "",
+    repeat: Annotated[int, typer.Option("--repeat", help="Runs of each microbenchmark, for --on.", min=1)] = 5,
+    write_firmware: Annotated[
+        Path | None, typer.Option("--write-firmware", help="Only write the microbenchmarks' firmware into this folder.")
     ] = None,
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="A free parameter to fit; may be repeated.")
@@ -54,9 +63,12 @@ def calibrate(
     def tell(line: str) -> None:
         console.print(line, markup=False)
 
+    if write_firmware is not None:
+        _write_firmware(target, write_firmware, console)
+        return
     names = parameter or []
     declared_parameters(target, names)  # before minutes of counting
-    source = _source(board, target, use_published, firmware_folder, measurements, tell)
+    source = _source(board, target, use_published, firmware_folder, measurements, on, repeat, tell)
     found = calibrate_board(target, source, names)
     file = calibration_file(target, source, found, datetime.datetime.now(datetime.UTC).date())
     if json:
@@ -69,12 +81,22 @@ def calibrate(
 
 
 def _source(
-    name: str, board: Board, use_published: bool, folder: Path | None, measurements: Path | None, tell: Tell
+    name: str,
+    board: Board,
+    use_published: bool,
+    folder: Path | None,
+    measurements: Path | None,
+    on: str,
+    repeat: int,
+    tell: Tell,
 ) -> Source:
-    if use_published == (measurements is not None):
+    if use_published + (measurements is not None) + bool(on) != 1:
         raise SettingsError(
-            "give one source of measurements", hint="--published --firmware-folder DIR, or --measurements FILE"
+            "give one source of measurements",
+            hint="--published --firmware-folder DIR, --measurements FILE, or --on PORT",
         )
+    if on:
+        return on_board(board, on, repeat, load_settings(), tell)
     if measurements is not None:
         file = read_measurements(measurements)
         return from_file(board, name, file, measurements.parent, load_settings(), tell)
@@ -107,6 +129,17 @@ def _print(console: Console, found: Fit, source: Source) -> None:
         console.print(f"left as in the board's file: {', '.join(found.fixed)}", markup=False)
     for line in source.left_out:
         console.print(f"left out: {line}", markup=False)
+
+
+def _write_firmware(board: Board, folder: Path, console: Console) -> None:
+    firmware = microbench.build(board, load_settings())
+    path = folder / f"microbench-{board.name}.elf"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(firmware.elf_path, path)
+    except OSError as error:
+        raise SettingsError(f"cannot write {path}: {error.strerror}", hint="choose another folder") from error
+    console.print(f"wrote {path}; flash it, then: profiler calibrate {board.name} --on PORT", markup=False)
 
 
 def _write(path: Path, file: CalibrationFile, console: Console) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from profiler.boards.calibration import calibration_path, read_calibration
+from profiler.boards.calibration import calibration_path, read_calibration, with_parameters
 from profiler.boards.loader import board_names, board_path, load_board
 from profiler.boards.model import Board
 from profiler.calibration import microbench
@@ -20,6 +20,7 @@ from profiler.calibration.model import CalibrationPoint
 from profiler.cli.main import app
 from profiler.errors import CalibrationError
 from profiler.settings import load_settings
+from profiler.sim.board_sim import BoardSim
 
 pytestmark = pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="no cross compiler")
 
@@ -96,6 +97,27 @@ def test_free_parameters_are_recovered_from_noisy_measurements_of_the_benchmarks
     assert file.mean_error_after < 0.004 < file.mean_error_before
     assert load_board(path).caches[0].miss_cycles == 3
     assert [point.fitted for point in file.points].count(False) == len(points) // 5
+
+
+def test_a_board_that_waits_otherwise_than_its_file_says_is_found_out_over_its_serial_port(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(board_path("nucleo_u575zi").read_text("utf-8"), "utf-8")
+    board, _ = counted("nucleo_u575zi")
+    truth = {"icache_miss": 4, "prefetch_overlap": 0.5}
+    arguments = ["calibrate", str(path), "--write-firmware", str(tmp_path / "flash")]
+    assert CliRunner().invoke(app, arguments, catch_exceptions=False).exit_code == 0
+    with BoardSim(board=with_parameters(board, board.free_parameters, truth)) as sim:
+        sim.flash(tmp_path / "flash" / "microbench-nucleo_u575zi.elf")
+        arguments = ["calibrate", str(path), "--on", sim.port, "--repeat", "2"]
+        result = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    assert "held out" in result.output
+    file = read_calibration(calibration_path(path, "nucleo_u575zi"))
+    values = {parameter.name: parameter.value for parameter in file.parameters}
+    assert values["icache_miss"] == 4
+    assert values["prefetch_overlap"] == pytest.approx(0.5, abs=0.02)
+    assert sim.port in file.provenance
+    assert file.mean_error_after < 0.01
 
 
 def test_a_dry_run_writes_nothing(tmp_path: Path) -> None:
