@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from profiler.boards.calibration import CalibrationFile, FittedTable, PointTable, definition_digest
 from profiler.boards.model import Board
@@ -51,18 +52,7 @@ def calibration_file(board: Board, source: Source, found: Fit, date: datetime.da
         engine=f"profiler {VERSION}",
         mean_error_before=_mean(found, after=False),
         mean_error_after=_mean(found, after=True),
-        parameters=tuple(
-            FittedTable(
-                name=each.name,
-                fields=each.fields,
-                value=each.value,
-                initial=each.initial,
-                low=each.low,
-                high=each.high,
-                standard_error=each.standard_error,
-            )
-            for each in found.parameters
-        ),
+        parameters=tuple(FittedTable(**asdict(each)) for each in found.parameters),
         points=tuple(
             PointTable(
                 name=result.point.name,

@@ -74,7 +74,7 @@ def microbenchmarks(board: Board) -> tuple[Microbenchmark, ...]:
     for kind, size_bytes in (("flash", lengths.table_bytes), ("ram", lengths.ram_bytes)):
         for stride in _STRIDES:
             repetitions = max(2, _EXECUTED // 4 * stride // size_bytes)
-            rows.append((f"{kind}_read_stride_{stride}", f"{kind}_read", stride, repetitions))
+            rows.append((f"{kind}_read_stride_{stride}", "stride_read", stride, repetitions))
     return tuple(
         Microbenchmark(index=index, name=name, source=f"{source}.S", stride_bytes=stride, repetitions=repetitions)
         for index, (name, source, stride, repetitions) in enumerate(rows)
@@ -133,14 +133,16 @@ def emit(board: Board, stack_bytes: int) -> SourceTree:
 
 def _assembly(benchmark: Microbenchmark, lengths: _Lengths) -> bytes:
     path = firmware_harness_folder() / "microbench" / benchmark.source
+    in_ram = benchmark.name.startswith("ram")
+    walked, walked_bytes = ("model_arena", lengths.ram_bytes) if in_ram else ("microbench_table", lengths.table_bytes)
     return render_template(
         "microbench.S.j2",
         source=benchmark.source,
         function_name=benchmark.function_name,
         line_bytes=lengths.line_bytes,
         code_bytes=lengths.code_bytes,
-        table_bytes=lengths.table_bytes,
-        ram_bytes=lengths.ram_bytes,
+        walked=walked,
+        walked_bytes=walked_bytes,
         stride_bytes=benchmark.stride_bytes,
         repetitions=benchmark.repetitions,
         body=path.read_text("utf-8").rstrip("\n"),
