@@ -13,7 +13,7 @@ from profiler.boards.loader import load_board
 from profiler.build.model import Optimization
 from profiler.cli.gate_outputs import parse_outputs, write_outputs
 from profiler.cli.run import profile_with_progress
-from profiler.cli.saved import read_profile, write_text
+from profiler.cli.saved import read_profiles, write_text
 from profiler.errors import BudgetError
 from profiler.gate.accuracy_file import AccuracyFile, read_accuracies
 from profiler.gate.baseline import Baseline, baseline_text, read_baseline, updated
@@ -84,7 +84,10 @@ def _subjects(
     models: Sequence[str], boards: Sequence[str], profiles: Sequence[Path], options: Options
 ) -> tuple[Subject, ...]:
     """Every model on every board, and the saved profiles. Raises BudgetError for none and for two of one name."""
-    if not (models or profiles) or bool(models) != bool(boards):
+    if bool(models) != bool(boards):
+        what = "no board is given" if models else "no model is given"
+        raise BudgetError(what, hint="give MODEL and --board (see `profiler boards`), or --profile FILE alone")
+    if not (models or profiles):
         raise BudgetError("there is nothing to gate", hint="give MODEL and --board, or --profile FILE")
     settings = load_settings()
     subjects = [
@@ -98,10 +101,9 @@ def _subjects(
         for board in boards
     ]
     for path in profiles:
-        saved = read_profile(path)
-        subjects.append(
-            Subject(model=saved.model.name, board=saved.board.name, source=str(path), profile=partial(_same, saved))
-        )
+        for saved in read_profiles(path):
+            name, on = saved.model.name, saved.board.name
+            subjects.append(Subject(model=name, board=on, source=str(path), profile=partial(_same, saved)))
     require_distinct(subjects)
     return tuple(subjects)
 

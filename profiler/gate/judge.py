@@ -11,10 +11,11 @@ from profiler.gate.quantities import Increase
 from profiler.report.comparison.model import Comparison
 from profiler.report.comparison.rows import show_delta, show_figure, show_value
 from profiler.report.comparison.snapshot import LayerFacts, Snapshot
-from profiler.report.formatting import clean_text
+from profiler.report.formatting import clean_text, format_count
 from profiler.report.profile import Basis, Figure, Unavailable
 
 TOP_CAUSES = 5
+_SECTIONS_OF_LAYERS = frozenset({"flash.weights", "flash.kernels"})
 
 
 def judge(
@@ -45,7 +46,7 @@ def _check(
     if isinstance(value, Unavailable):
         verdict, reason = Verdict.FAIL, f"unavailable: {clean_text(value.reason, 200)}"
     elif relative and before is None:
-        verdict, reason = missing, "the baseline has no entry for this model and board"
+        verdict, reason = missing, "the baseline has no entry for this model and board; --update-baseline adds it"
     elif allowed is None:
         why = clean_text(before.reason, 200) if isinstance(before, Unavailable) else ""
         verdict, reason = Verdict.FAIL, f"the baseline has no such figure: {why}"
@@ -104,25 +105,37 @@ def _causes(metric: Metric, snapshot: Snapshot, comparison: Comparison | None) -
 
 
 def _largest(metric: Metric, snapshot: Snapshot) -> tuple[str, ...]:
-    ranked: list[tuple[float, str]] = []
+    """The layers, and sections that are of no layer, that most of the figure is made of."""
+    cycles = "cycles" in metric.causes
+    ranked: list[tuple[int, str]] = []
     for number, layer in enumerate(snapshot.layers):
         amount = _cost_of_layer(metric, layer)
-        if amount:
-            unit = "cycles" if "cycles" in metric.causes else "bytes"
-            shown = show_figure(Figure(value=amount, basis=Basis.STATIC), unit)
-            word = " cycles" if unit == "cycles" else " live" if "arena_bytes" in metric.causes else ""
-            ranked.append((amount, f"largest: layer {number} {clean_text(layer.kind, 40)}, {shown}{word}"))
-    return tuple(text for _, text in sorted(ranked, key=lambda each: -each[0])[:3])
+        shown = f"{format_count(amount)} cycles" if cycles else f"{amount:,} B"
+        live = " live" if metric.name == "arena" else ""
+        ranked.append((amount, f"largest: layer {number} {clean_text(layer.kind, 40)}, {shown}{live}"))
+    memory = {"flash": "flash.", "ram": "ram."}.get(metric.name)
+    for name, size_bytes in snapshot.sections.items():
+        if memory and name.startswith(memory) and name not in _SECTIONS_OF_LAYERS:
+            shown = clean_text(name.removeprefix(memory))
+            ranked.append((size_bytes, f"largest: {metric.title}, {shown}, {size_bytes:,} B"))
+    found = sorted((each for each in ranked if each[0]), key=lambda each: -each[0])
+    return tuple(text for _, text in found[:3])
 
 
 def _cost_of_layer(metric: Metric, layer: LayerFacts) -> int:
-    if "cycles" in metric.causes:
-        return layer.cycles or 0
-    if "arena_bytes" in metric.causes:
-        return layer.live_bytes
-    if "flash_bytes" in metric.causes:
-        return layer.weights_bytes + layer.code_bytes
-    return 0
+    match metric.name:
+        case "latency" | "cycles" | "instructions":
+            return layer.cycles or 0
+        case "arena":
+            return layer.live_bytes
+        case "flash":
+            return layer.weights_bytes + layer.code_bytes
+        case "weights":
+            return layer.weights_bytes
+        case "code":
+            return layer.code_bytes
+        case _:
+            return 0
 
 
 def notes_on(comparison: Comparison) -> tuple[str, ...]:

@@ -70,8 +70,6 @@ def _entry(measured: Measured, terms: Terms) -> GateEntry:
     baseline = terms.baseline.snapshot(subject.model, subject.board) if terms.baseline else None
     comparison = compare_snapshots(baseline, snapshot) if baseline else None
     notes = notes_on(comparison) if comparison else ()
-    if terms.baseline is not None and baseline is None and not terms.updating:
-        notes += ("the baseline has no entry for this model and board; --update-baseline adds it",)
     return GateEntry(
         model=subject.model,
         board=subject.board,

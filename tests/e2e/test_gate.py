@@ -150,6 +150,14 @@ def test_a_saved_profile_is_gated_without_building(desk: Desk, tmp_path: Path) -
     assert over.returncode == 1
     assert "largest: layer" in over.stdout
     assert desk.gate("--profile", "profile.json", "--baseline", "profile.json").returncode == 0
+    saved = (desk.folder / "profile.json").read_text(encoding="utf-8")
+    desk.write("list.json", f"[{saved.replace(_BOARD, 'elsewhere')},{saved}]")
+    assert "2 limits kept" in desk.gate("--profile", "list.json", "--limit", "max_flash=1 MiB").stdout
+    several = desk.profiler("diff", "profile.json", "list.json")
+    assert (several.returncode, "a list of 2 profiles: elsewhere, nucleo_l4r5zi" in several.stderr) == (2, True)
+    same = desk.profiler("diff", "profile.json", "profile.json", "--format", "markdown", "--output", "out/diff.md")
+    assert (same.returncode, same.stdout) == (0, "")
+    assert "tools, board and options are the same" in (desk.folder / "out" / "diff.md").read_text(encoding="utf-8")
 
 
 def test_several_models_and_boards_are_judged_in_one_call(desk: Desk) -> None:
@@ -207,8 +215,8 @@ def test_a_failed_model_leaves_the_baseline_as_it_was(desk: Desk) -> None:
     ("arguments", "words"),
     [
         ((), "nothing to gate"),
-        (("model.tflite",), "nothing to gate"),
-        (("-b", _BOARD), "nothing to gate"),
+        (("model.tflite",), "no board is given"),
+        (("-b", _BOARD), "no model is given"),
         (("model.tflite", "-b", _BOARD), "no limit applies to model.tflite"),
         (("model.tflite", "-b", "nucleo_l4r5z", "--limit", "max_ram=1"), "nucleo_l4r5zi"),
         (("model.tflite", "-b", _BOARD, "--limit", "max_rom=1"), "did you mean"),

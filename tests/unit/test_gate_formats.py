@@ -173,8 +173,18 @@ def test_json_tells_verdict_exit_code_and_causes():
 def test_the_terminal_ends_with_one_line_of_verdict():
     assert rendered("terminal", OUTCOMES["fail"]).splitlines()[-1] == "gate failed: 2 of 5 limits failed"
     assert rendered("terminal", OUTCOMES["pass"]).splitlines()[-1] == "gate passed: 5 limits kept"
+    assert (
+        rendered("terminal", OUTCOMES["problem"]).splitlines()[-1] == "gate failed: 1 of 1 models could not be judged"
+    )
     last = rendered("terminal", OUTCOMES["several"]).splitlines()[-1]
     assert last == "gate failed: 2 of 10 limits failed; 1 of 3 models could not be judged"
+
+
+@pytest.mark.parametrize("name", ["terminal", "markdown"])
+def test_one_reason_for_many_limits_is_told_once(name):
+    text = rendered(name, OUTCOMES["warn"])
+    assert text.count("has no entry") == 1
+    assert "latency, flash, RAM, arena, stack high water" in text
 
 
 def test_xml_is_what_the_declaration_says():

@@ -92,6 +92,11 @@ def test_an_absolute_limit_without_a_baseline_names_the_largest_layers():
     assert check.causes[0] == "largest: layer 1 CONV_2D, 90.0 k cycles"
     check = checks(outcome(GROWN, before=None, limits=("max_flash=100",)))["max_flash"]
     assert check.causes[0] == "largest: layer 1 CONV_2D, 9,248 B"
+    assert "largest: flash, boot, 100 B" in check.causes
+    check = checks(outcome(GROWN, before=None, limits=("max_ram=100",)))["max_ram"]
+    assert check.causes == ("largest: RAM, arena, 128 B", "largest: RAM, stack, 64 B")
+    check = checks(outcome(GROWN, before=None, limits=("max_code=10",)))["max_code"]
+    assert check.causes[0] == "largest: layer 0 CONV_2D, 32 B"
 
 
 def test_an_unavailable_figure_never_passes():
@@ -109,7 +114,7 @@ def test_a_model_without_a_baseline_fails_or_warns_as_chosen():
     assert (failed.exit_code, failed.verdict) == (1, Verdict.FAIL)
     warned = outcome(SMALL, before=None, missing=Verdict.WARN)
     assert (warned.exit_code, warned.verdict) == (0, Verdict.WARN)
-    assert "--update-baseline" in warned.entries[0].notes[0]
+    assert all("--update-baseline" in check.reason for check in warned.entries[0].checks)
 
 
 def test_absolute_limits_are_judged_without_a_baseline_too():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from profiler.gate.model import GateEntry, GateResult, Verdict
-from profiler.gate.renderers.rows import CHECK_HEADER, check_rows, entry_title, explained, failed_checks, summary_line
+from profiler.gate.renderers.rows import CHECK_HEADER, check_rows, entry_title, explained, failures, summary_line
 from profiler.report.comparison.markdown import markdown_table
 from profiler.report.renderers.markdown import escape
 
@@ -25,10 +25,10 @@ def _entry(entry: GateEntry) -> list[str]:
     if entry.problem:
         lines += [f"**{escape(entry.problem.kind)}**: {escape(entry.problem.message, 2000)}", ""]
         lines += [f"Hint: {escape(entry.problem.hint, 2000)}", ""] if entry.problem.hint else []
-    for check in failed_checks(entry):
-        lines += [f"- **{check.title}**: {escape(check.reason, _LINE_LIMIT)}"]
-        lines += [f"  - {escape(cause, _LINE_LIMIT)}" for cause in check.causes]
-    lines += [""] if failed_checks(entry) else []
+    for failure in failures(entry):
+        lines += [f"- **{failure.titles}**: {escape(failure.reason, _LINE_LIMIT)}"]
+        lines += [f"  - {escape(cause, _LINE_LIMIT)}" for cause in failure.causes]
+    lines += [""] if failures(entry) else []
     for note in entry.notes:
         lines += [f"> **Note:** {escape(note, _LINE_LIMIT)}", ""]
     if entry.checks:

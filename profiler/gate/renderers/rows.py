@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from profiler.gate.model import Check, GateEntry, GateResult, Verdict
 from profiler.report.comparison.rows import MISSING, Row, show_delta, show_figure, show_value
 from profiler.report.formatting import clean_text
@@ -46,6 +48,27 @@ def failed_checks(entry: GateEntry) -> list[Check]:
     return [check for check in entry.checks if check.verdict is not Verdict.PASS]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """What did not pass for one reason: `titles` as `latency, flash`."""
+
+    titles: str
+    verdict: Verdict
+    reason: str
+    causes: tuple[str, ...]
+
+
+def failures(entry: GateEntry) -> list[Failure]:
+    """The failed checks, those with one reason (no baseline) together."""
+    grouped: dict[tuple[Verdict, str, tuple[str, ...]], list[str]] = {}
+    for check in failed_checks(entry):
+        grouped.setdefault((check.verdict, check.reason, check.causes), []).append(check.title)
+    return [
+        Failure(titles=", ".join(dict.fromkeys(titles)), verdict=verdict, reason=reason, causes=causes)
+        for (verdict, reason, causes), titles in grouped.items()
+    ]
+
+
 def explained(entry: GateEntry) -> list[str]:
     """What differs from the baseline, costliest first, when a check failed; at most a dozen lines."""
     if entry.comparison is None or entry.verdict is Verdict.PASS:
@@ -64,8 +87,10 @@ def summary_line(result: GateResult) -> str:
     word = "failed" if result.verdict is Verdict.FAIL else "passed"
     if failed:
         parts = [f"{failed} of {len(checks)} limits failed"]
+    elif checks:
+        parts = [f"{len(checks) - warned} limits kept"]
     else:
-        parts = [f"{len(checks) - warned} limits kept" if checks else "nothing was limited"]
+        parts = [] if problems else ["nothing was limited"]
     parts += [f"{warned} not judged"] if warned else []
     parts += [f"{problems} of {len(result.entries)} models could not be judged"] if problems else []
     return f"gate {word}: {'; '.join(parts)}"

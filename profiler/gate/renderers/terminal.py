@@ -14,7 +14,7 @@ from profiler.gate.renderers.rows import (
     check_rows,
     entry_title,
     explained,
-    failed_checks,
+    failures,
     summary_line,
 )
 from profiler.report.formatting import clean_text
@@ -51,9 +51,9 @@ def _print_entry(entry: GateEntry, console: Console) -> None:
             console.print(Text(f"hint: {clean_text(entry.problem.hint, 1000)}"))
     if entry.checks:
         console.print(_checks(entry))
-    for check in failed_checks(entry):
-        console.print(Text.assemble((f"{check.title}: ", _STYLES[check.verdict]), check.reason))
-        for cause in check.causes:
+    for failure in failures(entry):
+        console.print(Text.assemble((f"{failure.titles}: ", _STYLES[failure.verdict]), failure.reason))
+        for cause in failure.causes:
             console.print(Text(f"  - {cause}"))
     for note in entry.notes:
         console.print(Text.assemble(("note: ", "yellow"), note))
