@@ -57,7 +57,10 @@ def measure(subjects: Sequence[Subject], accuracies: AccuracyFile) -> tuple[Meas
         snapshot: Snapshot | Problem
         try:
             snapshot = take_snapshot(subject.profile())
-            snapshot = replace(snapshot, figures={**snapshot.figures, **accuracies.figures(subject.model)})
+            snapshot = replace(
+                snapshot,
+                figures={**snapshot.figures, **accuracies.figures(subject.model, snapshot.origin.model_sha256)},
+            )
         except ProfilerError as error:
             snapshot = Problem(
                 kind=type(error).__name__, message=error.message, hint=error.hint, exit_code=error.exit_code

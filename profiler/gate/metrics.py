@@ -36,7 +36,7 @@ ACCURACY, ACCURACY_LOSS = "accuracy", "accuracy_loss"
 
 
 def _figure(name: str) -> Callable[[Snapshot], Figure | Unavailable]:
-    return lambda snapshot: snapshot.figures.get(name, Unavailable(reason="not given"))
+    return lambda snapshot: snapshot.figures.get(name, Unavailable(reason="not in what was given"))
 
 
 def _section(name: str) -> Callable[[Snapshot], Figure | Unavailable]:

@@ -50,11 +50,10 @@ class Terms:
                 f"{key.key} = {written} needs a baseline to compare {model} with",
                 hint="give --baseline FILE; --update-baseline writes one",
             )
-        name = key.metric.name
-        if name in (ACCURACY, ACCURACY_LOSS) and name not in self.accuracies.figures(model):
+        if key.metric.name in (ACCURACY, ACCURACY_LOSS) and not self.accuracies.models:
             raise BudgetError(
                 f"{key.key} = {written}: the {key.metric.title} of {model} is not known",
-                hint="give --accuracy FILE with it (see docs/gate.md)",
+                hint="give --accuracy FILE (see docs/gate.md)",
             )
 
 

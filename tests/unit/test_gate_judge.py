@@ -215,15 +215,17 @@ def test_limits_on_accuracy_are_held_against_the_accuracy_file():
     result = judge_all(measure([subject], accuracies), limits)
     assert [check.verdict for check in result.entries[0].checks] == [Verdict.PASS, Verdict.FAIL]
     assert result.entries[0].checks[1].reason == "2.00%, 1.00% over the 1.00% allowed"
+    other = measure([replace(subject, model="other")], accuracies)
+    assert judge_all(other, limits).entries[0].checks[0].reason == "unavailable: not in what was given"
     with pytest.raises(BudgetError, match="accuracy of other is not known"):
-        limits.require_sense([("other", "b")])
+        replace(limits, accuracies=AccuracyFile()).require_sense([("other", "b")])
 
 
 def test_accuracy_is_not_kept_in_the_baseline_and_growth_is_not_judged_while_updating():
     accuracies = AccuracyFile(models={"kws.tflite": ModelAccuracy(accuracy=0.5)})
     measured = Measured(
         subject=Subject(model="kws.tflite", board="nucleo_l4r5zi", source="x", profile=sample_profile),
-        snapshot=replace(GROWN, figures={**GROWN.figures, **accuracies.figures("kws.tflite")}),
+        snapshot=replace(GROWN, figures={**GROWN.figures, **accuracies.figures("kws.tflite", "")}),
     )
     accepted = updated(Baseline(), [measured.snapshot])
     assert accepted.snapshot("kws.tflite", "nucleo_l4r5zi") == GROWN
