@@ -76,6 +76,7 @@ def test_code_of_the_page_runs(page: str, cache: Path, tmp_path: Path) -> None:
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PROFILER_CACHE_FOLDER": str(cache),
+        "PROFILER_DATA_FOLDER": str(tmp_path / "data"),
     }
     for block in runnable((_ROOT / page).read_text(encoding="utf-8")):
         if block.language == "python":

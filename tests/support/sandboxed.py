@@ -117,3 +117,27 @@ def say_nonsense(folder: Path) -> None:
 
 def leave_nonsense(folder: Path) -> None:
     (folder / ANSWER).write_text("{")
+
+
+def compile_within(folder: Path) -> None:
+    """The compiler's words, when it has less than this child."""
+    import ast
+    import resource
+
+    limits = ast.literal_eval((folder / "input").read_text())
+    (folder / "unit.cc").write_text("#include <stdint.h>\nint table[9999] = {1};\nint f(int x) { return x + 1; }\n")
+
+    def confine() -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (limits["memory_bytes"], limits["memory_bytes"]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limits["file_bytes"], limits["file_bytes"]))
+
+    said = subprocess.run(
+        ["arm-none-eabi-g++", "-O2", "-c", "unit.cc", "-o", "unit.o"],
+        cwd=folder,
+        env={**os.environ, "LC_ALL": "C"},
+        preexec_fn=confine,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    _answer(folder, said.stderr)

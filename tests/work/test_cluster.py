@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ from tests.work.conftest import BOARD, accept, wait_for_stage
 _PROGRAMS = Path(sys.executable).parent
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def address() -> str:
     """Where nobody listens yet."""
     with socket.socket() as probe:
@@ -131,6 +132,35 @@ def test_two_workers_give_the_bytes_of_the_local_run_and_a_killed_one_loses_noth
     finally:
         here.close()
         other.close()
+
+
+def test_a_job_that_needs_a_board_goes_to_the_host_that_has_it_and_never_two_at_once(
+    address: str, settings: Settings, store: Store, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("profiler.work.dispatch.board_needed", lambda board, _options: board)
+    with_board = _worker(address, cache_folder, "--board", f"{BOARD}=1", "--threads", "3")
+    with _ended(_scheduler(address), with_board, _worker(address, cache_folder)):
+        _wait_for_workers(address, 2)
+        patient = settings.model_copy(update={"scheduler_patience_seconds": 5.0})
+        engine = Engine(store, patient, address)
+        engine.start()
+        try:
+            jobs = [accept(store, seed=seed) for seed in range(4)]
+            elsewhere = accept(store, boards=("raspberry_pi_pico",))
+            assert {engine.wait(job.id, 100).state for job in jobs} == {JobState.DONE}
+            times = []
+            for job in jobs:
+                stages = {event.data["stage"]: event for event in store.events(job.id) if event.kind is EventKind.STAGE}
+                assert str(stages["run"].data["worker"]).endswith(f" {with_board.pid}")
+                times.append((stages["run"].time, stages["report"].time))
+            times.sort()
+            assert all(end <= start for (_, end), (start, _) in pairwise(times)), times
+            failure = engine.wait(elsewhere.id, 60).tasks[0].failure
+            assert failure is not None
+            assert failure.code == "no_worker"
+            assert "--board raspberry_pi_pico=1" in (failure.hint or "")
+        finally:
+            engine.close(graceful=False)
 
 
 def test_boards_of_a_worker_are_read_strictly() -> None:

@@ -183,3 +183,16 @@ def test_a_second_engine_on_the_store_is_refused_and_a_missing_scheduler_told(
         with pytest.raises(WorkError, match=r"no Dask scheduler answers at tcp://127\.0\.0\.1:1"):
             Engine(other, settings, "tcp://127.0.0.1:1").start()
     other.close()
+
+
+def test_a_run_that_hangs_ends_at_its_limit(store: Store, settings: Settings) -> None:
+    engine = Engine(store, settings.model_copy(update={"task_wall_seconds": 4.0}))
+    engine.start()
+    try:
+        task = engine.wait(accept(store, options=SLOW).id, 60).tasks[0]
+        assert task.failure is not None
+        assert (task.failure.code, task.attempts) == ("wall_limit", 1)
+        assert "longer than 4 s" in task.failure.message
+        assert "PROFILER_TASK_WALL_SECONDS" in (task.failure.hint or "")
+    finally:
+        engine.close(graceful=False)
