@@ -38,7 +38,7 @@ def accept_all(store: Store, engine: Engine, *, jobs: int, models: int) -> None:
 
 def main() -> None:
     data, cache, jobs, models = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
-    settings = load_settings(data_folder=data, cache_folder=cache, workers=2, jobs=1, max_attempts=20)
+    settings = load_settings(data_folder=data, cache_folder=cache, workers=1, jobs=1, max_attempts=20)
     store = Store.open(None, data)
     engine = Engine(store, settings)
     engine.start()

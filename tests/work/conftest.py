@@ -27,7 +27,7 @@ def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(cache_folder: Path, tmp_path: Path) -> Settings:
-    return load_settings(cache_folder=cache_folder, data_folder=tmp_path / "data", workers=2, jobs=2)
+    return load_settings(cache_folder=cache_folder, data_folder=tmp_path / "data", workers=1, jobs=2)
 
 
 @pytest.fixture

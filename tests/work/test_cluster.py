@@ -86,7 +86,7 @@ def test_two_workers_give_the_bytes_of_the_local_run_and_a_killed_one_loses_noth
     """Each worker has a build cache of its own, as on hosts of their own."""
     boards = (BOARD, "raspberry_pi_pico")
     scheduler = _scheduler(address)
-    workers = [_worker(address, tmp_path / "one"), _worker(address, tmp_path / "two")]
+    workers = [_worker(address, cache_folder), _worker(address, tmp_path / "other")]
     with _ended(scheduler, *workers):
         _wait_for_workers(address, 2)
         engine = Engine(store, settings, address)
@@ -117,7 +117,7 @@ def test_two_workers_give_the_bytes_of_the_local_run_and_a_killed_one_loses_noth
             engine.close(graceful=False)
 
     other = Store.open(None, tmp_path / "local")
-    here = Engine(other, load_settings(cache_folder=cache_folder, data_folder=tmp_path / "local", workers=2))
+    here = Engine(other, load_settings(cache_folder=cache_folder, data_folder=tmp_path / "local", workers=1))
     here.start()
     try:
         for job, distributed in zip(jobs, done, strict=True):

@@ -17,7 +17,7 @@ from profiler.store.model import EventKind, JobState
 from profiler.store.store import Store
 
 _ROOT = Path(__file__).resolve().parents[2]
-_JOBS, _MODELS, _KILLS = 100, 8, 4
+_JOBS, _MODELS, _KILLS = 100, 6, 3
 
 
 def _start(data: Path, cache: Path) -> subprocess.Popen[bytes]:
