@@ -26,6 +26,7 @@ from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
+from profiler.lab.attach import Attachment, run_on
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
@@ -34,12 +35,14 @@ from profiler.report.explanation import Explanation, fold_explanation
 from profiler.report.fold import Circumstances, fold
 from profiler.report.fold_correctness import fold_correctness
 from profiler.report.profile import Profile, ProfileOptions
+from profiler.report.targets import TargetMeasurement, fold_target, target_warnings
 from profiler.run.cached import CachedRunner
 from profiler.run.location import code_map
 from profiler.run.model import RunResult
 from profiler.run.unicorn_runner import UnicornRunner
 from profiler.settings import Settings, load_settings
 from profiler.timing.estimate import code_image, estimate
+from profiler.timing.model import CycleEstimate
 from profiler.version import VERSION
 
 
@@ -87,8 +90,11 @@ def profile(
     options: Options | None = None,
     settings: Settings | None = None,
     progress: Progress | None = None,
+    on: Attachment | None = None,
 ) -> Profile:
     """Profile a model (`.tflite`, Keras file, SavedModel, `zoo:NAME`) on a board (a name, or a TOML file).
+
+    `on`: the same ELF is run there too, and the profile has what it measured beside what the emulator says.
 
     Raises ProfilerError: the model is damaged or unsupported, does not fit, or the firmware fails; see errors.py.
     """
@@ -99,6 +105,7 @@ def profile(
     ready, run = done.ready, done.run
     with progress.stage("time"):
         cycles = estimate(run.profile, done.board, code_image(done.firmware.elf_path))
+    target = _target(on, done, cycles, progress) if on is not None else None
     with progress.stage("check"):
         correctness = fold_correctness(
             tflm_agreement(ready.model_data, ready.graph, done.inputs, run.outputs, cache_folder=settings.cache_folder)
@@ -116,7 +123,27 @@ def profile(
             cycles=cycles,
             correctness=correctness,
             circumstances=_circumstances(str(model), progress.seconds),
-            warnings=(*_hybrid_warning(ready.graph), *done.board.core.notes, *cycles.warnings),
+            warnings=(
+                *_hybrid_warning(ready.graph),
+                *done.board.core.notes,
+                *cycles.warnings,
+                *(target_warnings(target) if target else ()),
+            ),
+            targets=(target,) if target else None,
+        )
+
+
+def _target(on: Attachment, done: Execution, cycles: CycleEstimate, progress: Progress) -> TargetMeasurement:
+    """The firmware of an execution, run on a board, beside the emulator's cycles and outputs."""
+    with progress.stage("measure"):
+        place, run = run_on(on, done.firmware, done.board, done.inputs)
+        return fold_target(
+            run,
+            cycles,
+            name=place.name,
+            location=place.location,
+            silicon=place.silicon,
+            outputs=done.run.outputs,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-STAGES = ("read", "choose", "plan", "emit", "build", "run", "time", "check", "report")
+STAGES = ("read", "choose", "plan", "emit", "build", "run", "time", "measure", "check", "report")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -45,6 +46,12 @@ class Settings(BaseSettings):
 
     max_wall_seconds: float = pydantic.Field(default=300.0, gt=0)
     """Wall-clock seconds after which a run is ended."""
+
+    lab_file: Path = Path(platformdirs.user_config_dir("cortexm-profiler")) / "lab.toml"
+    """Boards by alias, with their ports and places."""
+
+    lease_folder: Path = Path(tempfile.gettempdir()) / "cortexm-profiler-leases"
+    """Who uses which attached board; one folder for all users of this machine."""
 
     service: ServiceSettings = ServiceSettings()
     """The HTTP service: a table of its own."""

@@ -29,6 +29,7 @@ from profiler.resources import boards_folder
 from profiler.settings import load_settings
 
 MAXIMUM_FILE_BYTES = 1 << 18
+_NOT_IN_DIGEST = {"flash", "probe_rs_chip", "uf2_family", "flash_command"}  # no result depends on them
 
 _File = TypeVar("_File", bound=BaseModel)
 
@@ -151,7 +152,7 @@ def _board(file: BoardFile) -> Board:
 def _digest(file: BoardFile, core: Core) -> str:
     """SHA-256 of every value of the board and its core; layout and comments of the files do not matter."""
     values = {
-        "board": file.model_dump(mode="json"),
+        "board": file.model_dump(mode="json", exclude={"probe": _NOT_IN_DIGEST}),
         "core": {
             "name": core.name,
             "features": sorted(core.features),

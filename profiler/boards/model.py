@@ -140,6 +140,10 @@ class Probe:
     pyocd_target: str | None
     openocd_config: str | None
     usb_ids: tuple[str, ...]
+    flash: tuple[str, ...] = ("pyocd",)  # ways that work (profiler/lab/flash.py), best first
+    probe_rs_chip: str | None = None
+    uf2_family: int | None = None
+    flash_command: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -123,6 +123,12 @@ class ProbeTable(Table):
     pyocd_target: Identifier | None = None
     openocd_config: Identifier | None = None
     usb_ids: tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{4}:[0-9a-f]{4}$")], ...] = Field(strict=False)
+    flash: tuple[Literal["pyocd", "openocd", "probe-rs", "uf2", "copy", "command"], ...] = Field(
+        default=("pyocd",), strict=False
+    )
+    probe_rs_chip: Identifier | None = None
+    uf2_family: Word | None = None
+    flash_command: tuple[Text, ...] = Field(default=(), strict=False)
     source: Source
 
 

@@ -15,15 +15,20 @@ from rich.table import Table
 from profiler.boards.facts import board_facts, board_values, memory_bytes, mhz, size_text
 from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board, MemoryKind
+from profiler.cli.attached import print_attached
 
 
 def boards(
     name: Annotated[
         str | None, typer.Argument(help="A board's name or the path of its .toml; all boards without.")
     ] = None,
+    attached: Annotated[bool, typer.Option("--attached", help="Those plugged in, and the lab file's.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """List the boards, or show all facts of one with their sources."""
+    if attached:
+        print_attached(json=json)
+        return
     if json:
         shown = [load_board(each) for each in ([name] if name else board_names())]
         values = [board_values(board) for board in shown]

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from profiler.cli.accuracy import accuracy
+from profiler.cli.board_sim import board_sim
 from profiler.cli.boards import boards
 from profiler.cli.calibrate import calibrate
 from profiler.cli.diff import diff
@@ -46,6 +47,7 @@ app.command()(sweep)
 app.command()(worker)
 app.command()(serve)
 app.add_typer(keys, name="keys")
+app.command()(board_sim)
 
 
 def _version(wanted: bool) -> None:

@@ -16,6 +16,8 @@ from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
 from profiler.cli.report_files import prepare_folder, write_reports
 from profiler.errors import DoesNotFitError, SettingsError
+from profiler.lab.attach import SIMULATED, Attachment
+from profiler.lab.flash import FLASHERS
 from profiler.pipeline import Options, profile
 from profiler.progress import STAGES, Progress
 from profiler.report.profile import Profile
@@ -44,13 +46,24 @@ def run(
         typer.Option("--memory-config", help="What if: prefetch=off,icache=off,dcache=off,wait_states=0."),
     ] = None,
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
+    on: Annotated[
+        str | None,
+        typer.Option("--on", help="Run there too: sim, board (the attached one), an alias of the lab file, or a port."),
+    ] = None,
+    repeat: Annotated[int, typer.Option("--repeat", help="Inferences timed there.")] = 1,
+    flash: Annotated[
+        str | None, typer.Option("--flash", help=f"How to flash it, NAME or NAME:ARGUMENT of: {', '.join(FLASHERS)}.")
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Print the profile (of several boards, a list) as JSON and nothing else.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     open_report: Annotated[bool, typer.Option("--open", help="Open the HTML report in a browser.")] = False,
 ) -> None:
-    """Build the model's firmware, run it on the emulated board, and report latency and memory, layer by layer."""
+    """Build the model's firmware, run it on the emulated board, and report latency and memory, layer by layer.
+
+    With --on the same ELF runs on a board as well, and the report has both side by side.
+    """
     names = _formats(formats, with_html=open_report)
     folder = output or (Path("profiler-reports") if open_report else None)
     if folder is not None:
@@ -64,11 +77,12 @@ def run(
         input_sets=inputs,
         memory_config=parse_memory_config(memory_config or ()),
     )
+    where = attachment(on, board, repeat=repeat, flash=flash, settings=settings)
     profiles: list[Profile] = []
     refused: list[DoesNotFitError] = []
     for name in board:
         try:
-            profiles.append(profile_with_progress(model, name, options, settings, silent=quiet or json))
+            profiles.append(profile_with_progress(model, name, options, settings, silent=quiet or json, on=where))
         except DoesNotFitError as error:  # the other boards' answers are still wanted
             refused.append(error)
             continue
@@ -90,7 +104,24 @@ def _formats(text: str, *, with_html: bool) -> Sequence[str]:
     return [*names, "html"] if with_html and "html" not in names else names
 
 
-def profile_with_progress(model: str, board: str, options: Options, settings: Settings, *, silent: bool) -> Profile:
+def attachment(
+    on: str | None, boards: Sequence[str], *, repeat: int, flash: str | None, settings: Settings
+) -> Attachment | None:
+    """The board that is to be run on. Raises SettingsError when it could not be one of `boards`."""
+    if on is None:
+        if flash is not None or repeat != 1:
+            raise SettingsError("--flash and --repeat are of a board to run on", hint="name it with --on")
+        return None
+    if len(boards) > 1 and on != SIMULATED:
+        raise SettingsError(
+            f"{on} is one board, but {len(boards)} were asked for", hint="give one --board, or --on sim"
+        )
+    return Attachment(on=on, repeat=repeat, flash=flash, lab_file=settings.lab_file, lease_folder=settings.lease_folder)
+
+
+def profile_with_progress(
+    model: str, board: str, options: Options, settings: Settings, *, silent: bool, on: Attachment | None = None
+) -> Profile:
     """`profile` with a bar on standard error that goes away; none when silent or where nobody watches."""
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
@@ -100,7 +131,8 @@ def profile_with_progress(model: str, board: str, options: Options, settings: Se
         def on_stage(stage: str) -> None:
             bar.update(task, description=f"{board}: {stage}", completed=STAGES.index(stage))
 
-        return profile(model, board=board, options=options, settings=settings, progress=Progress(on_stage=on_stage))
+        progress = Progress(on_stage=on_stage)
+        return profile(model, board=board, options=options, settings=settings, progress=progress, on=on)
 
 
 def _as_json(profiles: Sequence[Profile], *, several: bool) -> str:

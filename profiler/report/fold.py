@@ -31,6 +31,7 @@ from profiler.report.profile import (
     Unavailable,
 )
 from profiler.report.roofline import fold_roofline
+from profiler.report.targets import TargetMeasurement
 from profiler.report.warn import collect_warnings
 from profiler.run.model import DISPATCH, RunResult
 from profiler.timing.model import CycleEstimate
@@ -61,6 +62,7 @@ def fold(
     correctness: Correctness | Unavailable,
     circumstances: Circumstances,
     warnings: Iterable[str] = (),
+    targets: tuple[TargetMeasurement, ...] | None = None,
 ) -> Profile:
     """Everything known about one model on one board, as one value.
 
@@ -87,6 +89,7 @@ def fold(
         correctness=correctness,
         warnings=(),
         provenance=_provenance(graph, firmware, board, run, circumstances),
+        targets=targets,
     )
     return replace(folded, warnings=(*warnings, *collect_warnings(folded)))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from profiler.report.formatting import format_shape
 from profiler.report.profile import CycleCauses, Figure, LayerProfile, Profile, TensorInfo, Unavailable
+from profiler.report.target_table import target_layer
 
 if TYPE_CHECKING:
     import pandas
@@ -20,7 +21,22 @@ def layer_rows(profile: Profile) -> list[dict[str, Cell]]:
 
     An unavailable figure is None; why is in the column `cycles_basis` or `instructions_basis`.
     """
-    return [_row(layer) for layer in profile.layers]
+    return [_row(layer) | _targets(layer, profile) for layer in profile.layers]
+
+
+def _targets(layer: LayerProfile, profile: Profile) -> dict[str, Cell]:
+    """Columns of each run elsewhere, numbered from 1; none when only the emulator ran."""
+    cells: dict[str, Cell] = {}
+    for number, target in enumerate(profile.targets or (), start=1):
+        found = target_layer(target, layer.index)
+        cells |= {
+            f"target_{number}_name": target.name,
+            f"target_{number}_basis": target.basis.value,
+            f"target_{number}_cycles": None if found is None else round(found.cycles.median),
+            f"target_{number}_iqr_cycles": None if found is None else round(found.cycles.interquartile_range),
+            f"target_{number}_difference_fraction": None if found is None else found.difference_fraction,
+        }
+    return cells
 
 
 def _row(layer: LayerProfile) -> dict[str, Cell]:
@@ -75,8 +91,12 @@ def layers_dataframe(profile: Profile) -> pandas.DataFrame:
     whole = [
         name
         for name in frame.columns
-        if name in {"macs", "instructions"} or name.endswith("_bytes") or name.startswith("cycles")
+        if name in {"macs", "instructions"}
+        or name.endswith("_bytes")
+        or name.startswith("cycles")
+        or name.endswith("_cycles")
         if name not in {"cycles_basis", "cycles_per_mac"}
     ]
     real = dict.fromkeys(("latency_ms", "cycles_per_mac"), "Float64")
+    real |= {name: "Float64" for name in frame.columns if name.endswith("_difference_fraction")}
     return frame.astype(dict.fromkeys(whole, "Int64") | real)

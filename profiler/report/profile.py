@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from profiler.boards.model import MemoryKind
 from profiler.build.model import Category
 from profiler.report.memory_model import MemoryProfile
+from profiler.report.targets import TargetMeasurement
 from profiler.timing.model import Basis
 
 if TYPE_CHECKING:
@@ -234,7 +235,10 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One model on one board. `between_layers` is the time of the calls from layer to layer."""
+    """One model on one board. `between_layers` is the time of the calls from layer to layer.
+
+    `targets`: runs of the same ELF elsewhere; None when only the embedded emulator ran it.
+    """
 
     schema_version: int = SCHEMA_VERSION
     model: ModelInfo
@@ -250,6 +254,7 @@ class Profile:
     correctness: Correctness | Unavailable
     warnings: tuple[str, ...]
     provenance: Provenance
+    targets: tuple[TargetMeasurement, ...] | None = None
 
     def to_pandas(self) -> pandas.DataFrame:
         """One row a layer; columns as in the CSV report, an unavailable figure is NA."""

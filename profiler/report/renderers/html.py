@@ -24,6 +24,7 @@ from profiler.report.formatting import (
 from profiler.report.layer_table import CAUSES
 from profiler.report.palette import CATEGORY_COLORS, CAUSE_COLORS, Chart
 from profiler.report.profile import Profile, Unavailable
+from profiler.report.target_table import TARGET_HEADINGS, target_layer_headings, target_layer_rows, target_rows
 from profiler.resources import report_assets_folder
 
 # A JSON text stays JSON with these escaped, and can then neither end the script element nor open a comment.
@@ -51,6 +52,10 @@ def report_context(profile: Profile) -> dict[str, Any]:
         "causes": CAUSES,
         "cause_colors": CAUSE_COLORS,
         "category_colors": CATEGORY_COLORS,
+        "target_headings": TARGET_HEADINGS,
+        "target_rows": target_rows(profile),
+        "target_layer_headings": target_layer_headings(profile),
+        "target_layer_rows": target_layer_rows(profile),
     }
 
 

@@ -16,6 +16,7 @@ from profiler.report.formatting import (
     format_uncertainty,
 )
 from profiler.report.profile import Correctness, Figure, LayerProfile, Profile, Unavailable
+from profiler.report.target_table import TARGET_HEADINGS, target_layer_headings, target_layer_rows, target_rows
 
 # What means something to Markdown, HTML or GitHub inside a line of text: marks, mentions and issue links, underscores
 # at the edge of a word, emoji names and addresses that GitHub would turn into links.
@@ -42,6 +43,7 @@ def render(profile: Profile) -> str:
         *_summary(profile),
         "",
         *[f"> **Warning:** {escape(warning, 400)}\n" for warning in profile.warnings],
+        *_targets(profile),
         *_layers(profile),
         "",
         *_memory(profile),
@@ -107,6 +109,26 @@ def _layers(profile: Profile) -> list[str]:
     body = [_layer_row(layer, total) for layer in profile.layers]
     opening = ["<details><summary>Layers</summary>", ""]
     return [*opening, *_table(header, right=4), *body, "", "</details>"]
+
+
+def _targets(profile: Profile) -> list[str]:
+    """The same ELF elsewhere; nothing when only the emulator ran it."""
+    if not profile.targets:
+        return []
+    rows = [_row(*map(escape, row)) for row in target_rows(profile)]
+    layers = [_row(*map(escape, row)) for row in target_layer_rows(profile)]
+    headings = tuple(map(escape, target_layer_headings(profile)))
+    opening = ["", "<details><summary>Layers elsewhere</summary>", ""]
+    return [
+        *_table(TARGET_HEADINGS, right=1),
+        *rows,
+        *opening,
+        *_table(headings, right=2),
+        *layers,
+        "",
+        "</details>",
+        "",
+    ]
 
 
 def _layer_row(layer: LayerProfile, total: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,6 +25,7 @@ from profiler.report.formatting import (
     format_uncertainty,
 )
 from profiler.report.profile import Correctness, Figure, LayerProfile, Profile, Unavailable
+from profiler.report.target_table import TARGET_HEADINGS, target_layer_headings, target_layer_rows, target_rows
 
 _WIDTH = 120
 _LAYER_BAR = 12
@@ -43,8 +44,23 @@ def print_profile(profile: Profile, console: Console) -> None:
     """The same with the console's own width and colours. Names from the model are shown as text, never as markup."""
     console.print(_summary(profile))
     console.print(_layers(profile, console.width))
+    if profile.targets:
+        console.print()
+        console.print(_text_table(TARGET_HEADINGS, target_rows(profile), left=1))
+        console.print()
+        console.print(_text_table(target_layer_headings(profile), target_layer_rows(profile), left=2))
     for warning in profile.warnings:
         console.print(Text.assemble(("warning: ", "bold yellow"), clean_text(warning, max_length=400)))
+
+
+def _text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int) -> Table:
+    """Cells may be untrusted text; the first `left` columns are aligned to the left."""
+    table = Table(header_style="bold", box=None, padding=(0, 1), pad_edge=False)
+    for position, heading in enumerate(headings):
+        table.add_column(Text(clean_text(heading, 60)), justify="left" if position < left else "right")
+    for row in rows:
+        table.add_row(*(Text(clean_text(cell, 60)) for cell in row))
+    return table
 
 
 def _summary(profile: Profile) -> Panel:

@@ -1,0 +1,52 @@
+"""`profiler boards --attached`: the boards that are plugged in, and those of the lab file."""
+
+from __future__ import annotations
+
+import json as json_module
+from dataclasses import asdict
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from profiler.lab.discovery import AttachedBoard, attached_boards
+from profiler.lab.lab_file import LabBoard, read_lab
+from profiler.settings import load_settings
+
+
+def print_attached(*, json: bool) -> None:
+    """Asks every port whose USB device a board file names what its firmware is."""
+    settings = load_settings()
+    found, lab = attached_boards(ask=True), read_lab(settings.lab_file)
+    if json:
+        values = {
+            "attached": [asdict(each) for each in found],
+            "lab": {alias: entry.model_dump() for alias, entry in lab.items()},
+        }
+        typer.echo(json_module.dumps(values, indent=2))
+        return
+    table = Table(box=box.SIMPLE_HEAD)
+    for heading in ("port", "USB", "probe serial number", "fits", "firmware says", "alias", "location"):
+        table.add_column(heading)
+    absent = dict(lab)
+    for each in found:
+        alias = next((name for name, entry in absent.items() if _is_there(entry, each)), "")
+        location = absent.pop(alias).location if alias else ""
+        fits, says = ", ".join(each.boards), each.says or "nothing"
+        cells = (each.port, each.usb_id, each.probe_serial or "", fits, says, alias, location)
+        table.add_row(*map(Text, cells))
+    for alias, entry in absent.items():
+        cells = (entry.port or "", "", entry.probe_serial or "", entry.board, "not seen here", alias, entry.location)
+        table.add_row(*map(Text, cells))
+    if table.row_count:
+        Console().print(table)
+    else:
+        typer.echo(f"no port of this machine is a board's that is known, and {settings.lab_file} names none")
+
+
+def _is_there(entry: LabBoard, board: AttachedBoard) -> bool:
+    if entry.probe_serial is not None:
+        return entry.probe_serial == board.probe_serial
+    return entry.port == board.port

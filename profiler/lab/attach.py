@@ -1,0 +1,167 @@
+"""From what a user calls a board (`--on`) to a run on it: found, leased, flashed, measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from profiler.boards.model import Board
+from profiler.build.model import Firmware
+from profiler.errors import SettingsError
+from profiler.lab.discovery import AttachedBoard, attached_boards
+from profiler.lab.flash import FlashRequest, best_way, flash
+from profiler.lab.lab_file import LabBoard, read_lab
+from profiler.run.board import BoardRunner
+from profiler.run.lease import lease
+from profiler.run.link import Patience
+from profiler.run.model import MeasuredRun
+from profiler.sim.board_sim import BoardSim
+
+SIMULATED, ATTACHED = "sim", "board"
+_PSEUDO_TERMINALS = "/dev/pts/"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """How to run on a board. `on`: `sim`, `board` (the one that is plugged in), an alias of the lab file, or a port.
+
+    `flash`: NAME or NAME:ARGUMENT of profiler/lab/flash.py; None: as the lab file or the board file says.
+    """
+
+    on: str
+    repeat: int = 1
+    flash: str | None = None
+    lab_file: Path
+    lease_folder: Path
+    lease_seconds: float = 0.0
+    patience: Patience = field(default_factory=Patience)
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.repeat <= 10_000:
+            raise SettingsError(f"{self.repeat} repetitions were asked for", hint="choose 1 to 10000")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A board that was found. `silicon` False: cycles are a model's, because there is an emulator behind the port."""
+
+    name: str
+    port: str
+    resource: str  # what is leased: the probe, or the port
+    way: str  # to flash
+    probe_serial: str | None
+    location: str
+    silicon: bool
+
+
+def run_on(
+    attachment: Attachment, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]
+) -> tuple[Place, MeasuredRun]:
+    """Flash and run. Raises SettingsError, BoardBusyError, FlashError, LinkError, RunError."""
+    with _found(attachment, firmware, board) as place:
+        runner = BoardRunner(url=place.port, repeat=attachment.repeat, patience=attachment.patience)
+        return place, runner.run(firmware, board, inputs)
+
+
+@contextmanager
+def _found(attachment: Attachment, firmware: Firmware, board: Board) -> Iterator[Place]:
+    if attachment.on == SIMULATED:
+        with BoardSim(board) as sim:
+            sim.flash(firmware.elf_path)
+            yield _simulated(sim)
+        return
+    place = locate(attachment, board)
+    with lease(place.resource, attachment.lease_folder, wait_seconds=attachment.lease_seconds):
+        flash(place.way, FlashRequest(board=board, elf_path=firmware.elf_path, probe_serial=place.probe_serial))
+        yield place
+
+
+def _simulated(sim: BoardSim) -> Place:
+    return Place(
+        name="board-sim",
+        port=sim.port,
+        resource=sim.port,
+        way="none",
+        probe_serial=None,
+        location="this process",
+        silicon=False,
+    )
+
+
+def locate(attachment: Attachment, board: Board) -> Place:
+    """Where the board is. Raises SettingsError when it is nowhere, or in several places."""
+    on = attachment.on
+    entry = read_lab(attachment.lab_file).get(on)
+    if entry is not None:
+        return _in_the_lab(on, entry, attachment, board)
+    if on == ATTACHED:
+        return _plugged_in(_only(attached_boards(ask=False, boards=[board]), board), attachment, board)
+    if "/" in on or on.upper().startswith("COM"):
+        return _at_port(on, attachment, board)
+    aliases = ", ".join(read_lab(attachment.lab_file)) or "none"
+    raise SettingsError(
+        f"there is no board {on[:80]!r}: not an alias of {attachment.lab_file} (it has {aliases}), and no port",
+        hint="sim, board, an alias of the lab file, a device such as /dev/ttyACM0, or a URL such as socket://host:4000",
+    )
+
+
+def _in_the_lab(alias: str, entry: LabBoard, attachment: Attachment, board: Board) -> Place:
+    if entry.board not in (board.name, board.title) and Path(entry.board).stem != board.name:
+        raise SettingsError(
+            f"{alias} is a {entry.board}, not a {board.name}", hint=f"--board {entry.board}, or another alias"
+        )
+    port, serial = entry.port, entry.probe_serial
+    if port is None:
+        plugged = [each for each in attached_boards(ask=False, boards=[board]) if serial in (None, each.probe_serial)]
+        found = _only(plugged, board)
+        port, serial = found.port, found.probe_serial
+    return Place(
+        name=alias,
+        port=port,
+        resource=serial or port,
+        way=attachment.flash or entry.flash or best_way(board),
+        probe_serial=serial,
+        location=entry.location,
+        silicon=not port.startswith(_PSEUDO_TERMINALS),
+    )
+
+
+def _only(found: Sequence[AttachedBoard], board: Board) -> AttachedBoard:
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(f"{each.port} (probe {each.probe_serial})" for each in found)
+    raise SettingsError(
+        f"{len(found)} ports look like a {board.name}{': ' + listed if listed else ''}",
+        hint="plug it in, or name its port or alias with --on; `profiler boards --attached` lists what is there",
+    )
+
+
+def _plugged_in(found: AttachedBoard, attachment: Attachment, board: Board) -> Place:
+    return Place(
+        name=board.name,
+        port=found.port,
+        resource=found.probe_serial or found.port,
+        way=attachment.flash or best_way(board),
+        probe_serial=found.probe_serial,
+        location="this machine",
+        silicon=True,
+    )
+
+
+def _at_port(port: str, attachment: Attachment, board: Board) -> Place:
+    """A port by name: the probe is known when it is a USB device that fits the board, else nothing is flashed."""
+    found = next((each for each in attached_boards(ask=False, boards=[board]) if each.port == port), None)
+    if found is not None:
+        return _plugged_in(found, attachment, board)
+    real = str(Path(port).resolve()) if port.startswith("/") else port
+    return Place(
+        name=port,
+        port=port,
+        resource=real,
+        way=attachment.flash or "none",
+        probe_serial=None,
+        location="this machine" if port.startswith("/") else "remote",
+        silicon=not real.startswith(_PSEUDO_TERMINALS),
+    )

@@ -1,0 +1,102 @@
+"""Runs elsewhere as rows of text, the same in every report."""
+
+from __future__ import annotations
+
+from profiler.report.formatting import format_ms
+from profiler.report.profile import Figure, Profile
+from profiler.report.targets import Spread, TargetLayer, TargetMeasurement
+
+TARGET_HEADINGS = ("ran on", "cycles", "IQR", "outliers", "time", "emulator", "outputs", "stack", "clock", "basis")
+EMULATOR = "embedded emulator"
+
+
+def target_rows(profile: Profile) -> list[tuple[str, ...]]:
+    """A row of TARGET_HEADINGS for the embedded emulator and for each target; none when only the emulator ran.
+
+    `emulator` is how far the emulator's cycles are from the target's. Names may come from outside: untrusted text.
+    """
+    if not profile.targets:
+        return []
+    cycles, latency, stack = profile.summary.cycles, profile.summary.latency_ms, profile.summary.stack_high_water_bytes
+    first = (
+        EMULATOR,
+        f"{cycles.value:,}" if isinstance(cycles, Figure) else "—",
+        "—",
+        "—",
+        format_ms(latency.value) if isinstance(latency, Figure) else "—",
+        "—",
+        "—",
+        f"{stack.value:,}" if isinstance(stack, Figure) else "—",
+        "—",
+        cycles.basis.value if isinstance(cycles, Figure) else "—",
+    )
+    return [first, *map(_row, profile.targets)]
+
+
+def _row(target: TargetMeasurement) -> tuple[str, ...]:
+    return (
+        f"{target.name} ({target.location})",
+        f"{round(target.cycles.median):,}",
+        format_iqr(target.cycles),
+        f"{target.cycles.outliers} of {target.cycles.repetitions}",
+        format_ms(target.latency_ms),
+        format_difference_fraction(target.difference_fraction),
+        "equal" if target.outputs_equal else "DIFFERENT",
+        f"{target.stack_high_water_bytes:,}",
+        _clock(target),
+        target.basis.value,
+    )
+
+
+def _clock(target: TargetMeasurement) -> str:
+    if target.clock_hz_measured is None or target.clock_hz_uncertainty is None:
+        return "—"
+    wrong = ", WRONG" if target.clock_is_wrong else ""
+    return f"{target.clock_hz_measured / 1e6:.1f} ± {target.clock_hz_uncertainty / 1e6:.1f} MHz{wrong}"
+
+
+def target_layer(target: TargetMeasurement, index: int) -> TargetLayer | None:
+    """What a target measured of a layer."""
+    return next((layer for layer in target.layers if layer.index == index), None)
+
+
+def target_layer_rows(profile: Profile) -> list[tuple[str, ...]]:
+    """For each layer: index, kind, the emulator's cycles, then cycles, IQR and the emulator's difference a target."""
+    rows = []
+    for layer in profile.layers if profile.targets else ():
+        cycles = layer.time.cycles
+        cells = [
+            str(layer.index),
+            layer.kind.lower(),
+            f"{cycles.value:,}" if isinstance(cycles, Figure) else "—",
+        ]
+        for target in profile.targets or ():
+            found = target_layer(target, layer.index)
+            cells += ("—", "—", "—") if found is None else _layer_cells(found)
+        rows.append(tuple(cells))
+    return rows
+
+
+def target_layer_headings(profile: Profile) -> tuple[str, ...]:
+    """Headings of `target_layer_rows`. Names may come from outside: untrusted text."""
+    each = ((target.name, "IQR", "emulator") for target in profile.targets or ())
+    return ("#", "layer", EMULATOR, *(heading for headings in each for heading in headings))
+
+
+def _layer_cells(layer: TargetLayer) -> tuple[str, str, str]:
+    return (
+        f"{round(layer.cycles.median):,}",
+        format_iqr(layer.cycles),
+        "—" if layer.difference_fraction is None else format_difference_fraction(layer.difference_fraction),
+    )
+
+
+def format_iqr(spread: Spread) -> str:
+    """The interquartile range, "—" of a single measurement."""
+    return "—" if spread.repetitions == 1 else f"{round(spread.interquartile_range):,}"
+
+
+def format_difference_fraction(fraction: float) -> str:
+    """+1.23 %; never "-0.00 %"."""
+    text = f"{100 * fraction:+.2f} %"
+    return "0.00 %" if text in ("+0.00 %", "-0.00 %") else text

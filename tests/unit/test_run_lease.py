@@ -1,0 +1,81 @@
+"""One user of a board at a time, and none after its death."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from profiler.errors import BoardBusyError, SettingsError
+from profiler.run.lease import lease
+
+_HOLDER = """
+import sys, time
+from pathlib import Path
+from profiler.run.lease import lease
+with lease(sys.argv[1], Path(sys.argv[2])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def _hold(resource: str, folder: Path) -> subprocess.Popen[str]:
+    holder = subprocess.Popen([sys.executable, "-c", _HOLDER, resource, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "held\n"
+    return holder
+
+
+def test_the_second_is_told_who_is_first(tmp_path: Path) -> None:
+    holder = _hold("probe 1", tmp_path)
+    try:
+        told = rf"probe 1 is in use: process {holder.pid} of "
+        with pytest.raises(BoardBusyError, match=told) as refused, lease("probe 1", tmp_path):
+            pass
+        assert "since" in refused.value.message
+        with lease("probe 2", tmp_path):
+            pass
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM])
+def test_a_holder_that_is_killed_gives_it_back(tmp_path: Path, death: signal.Signals) -> None:
+    holder = _hold("probe", tmp_path)
+    holder.send_signal(death)
+    holder.communicate()
+    with lease("probe", tmp_path):
+        note = json.loads(next(tmp_path.glob("*.json")).read_text())
+        assert note["process"] == os.getpid()
+
+
+def test_it_is_free_again_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="inside"), lease("probe", tmp_path):
+        raise ValueError("inside")
+    with lease("probe", tmp_path):
+        pass
+    assert not list(tmp_path.glob("*.json"))
+
+
+def test_a_note_that_is_no_note_is_no_crash(tmp_path: Path) -> None:
+    holder = _hold("probe", tmp_path)
+    try:
+        next(tmp_path.glob("*.json")).write_text("[]")
+        with pytest.raises(BoardBusyError, match="has not said who"), lease("probe", tmp_path):
+            pass
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SettingsError) as error, lease("probe", tmp_path / "file" / "leases"):
+        pass
+    assert error.value.hint == "set PROFILER_LEASE_FOLDER"
