@@ -1,0 +1,101 @@
+"""Measurements beside the emulator: spread, differences, warnings."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from profiler.report.target_table import format_difference_fraction, format_iqr
+from profiler.report.targets import fold_target, spread, target_warnings
+from profiler.run.model import ClockCheck, MeasuredLayer, MeasuredProfile, MeasuredRun
+from profiler.timing.model import Basis, CycleEstimate, LayerCycles
+
+
+def _layer(number: int, total: int) -> LayerCycles:
+    return LayerCycles(
+        layer=number,
+        instructions=1,
+        issue=total,
+        load_use=0,
+        branch=0,
+        multiply_divide=0,
+        fpu=0,
+        fetch_wait=0,
+        data_wait=0,
+        total=total,
+        low=total,
+        high=total,
+    )
+
+
+EMULATED = CycleEstimate(
+    core="cortex-m4",
+    clock_hz=1_000_000,
+    layers=(_layer(-1, 10), _layer(0, 990)),
+    error_fraction=0.1,
+    error_source="",
+    validated=True,
+)
+
+
+def _run(*, cycles: tuple[int, ...] = (1100,), measured_hz: float = 1_000_000) -> MeasuredRun:
+    return MeasuredRun(
+        runner="serial",
+        outputs=((b"a",),),
+        profile=MeasuredProfile(cycles=cycles, layers=(MeasuredLayer(layer=0, cycles=(1000, 1200)),)),
+        stack_high_water_bytes=100,
+        memory_bytes={"arena": 1, "free": 2},
+        build_id="",
+        clock=ClockCheck(believed_hz=1_000_000, measured_hz=measured_hz, uncertainty_hz=1000),
+        repeated_exchanges=0,
+        wall_seconds=1,
+        transcript="",
+    )
+
+
+def _fold(run: MeasuredRun, *, outputs: bytes = b"a", silicon: bool = True):
+    return fold_target(run, EMULATED, name="desk", location="", silicon=silicon, outputs=((outputs,),))
+
+
+def test_differences_are_of_the_emulator_from_the_measurement() -> None:
+    target = _fold(_run())
+    assert target.difference_fraction == pytest.approx(1000 / 1100 - 1)
+    assert target.layers[0].difference_fraction == pytest.approx(990 / 1100 - 1)
+    assert target.latency_ms == pytest.approx(1.1)
+
+
+def test_only_silicon_measures() -> None:
+    assert _fold(_run()).basis is Basis.MEASURED
+    assert _fold(_run(), silicon=False).basis is Basis.EMULATED_MODEL
+
+
+def test_a_wrong_clock_and_other_outputs_are_warned_of() -> None:
+    assert target_warnings(_fold(_run())) == ()
+    (clock,) = target_warnings(_fold(_run(measured_hz=900_000)))
+    assert "runs at 0.9 MHz by host time" in clock
+    (outputs,) = target_warnings(_fold(_run(), outputs=b"b"))
+    assert "differ from the embedded emulator's" in outputs
+
+
+def test_quartiles_and_outliers() -> None:
+    values = spread([100, 101, 102, 103, 104, 200])
+    assert (values.median, values.lower_quartile, values.upper_quartile) == (102.5, 101.25, 103.75)
+    assert (values.outliers, values.minimum, values.maximum, values.repetitions) == (1, 100, 200, 6)
+    assert format_iqr(values) == "2"
+    assert format_iqr(spread([7])) == "—"
+
+
+@given(st.lists(st.integers(0, 2**40), min_size=1, max_size=50))
+def test_quartiles_are_ordered_and_between_the_extremes(values: list[int]) -> None:
+    found = spread(values)
+    ordered = [found.minimum, found.lower_quartile, found.median, found.upper_quartile, found.maximum]
+    assert ordered == sorted(ordered)
+    assert 0 <= found.outliers < len(values)
+
+
+@pytest.mark.parametrize(
+    ("fraction", "text"), [(0.0, "0.00 %"), (-0.00001, "0.00 %"), (0.0123, "+1.23 %"), (-0.5, "-50.00 %")]
+)
+def test_differences_are_shown_with_their_sign(fraction: float, text: str) -> None:
+    assert format_difference_fraction(fraction) == text
