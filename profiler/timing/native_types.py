@@ -89,10 +89,11 @@ class State(ctypes.Structure):
         ("fpu_cycles", _i16),
         ("shadow_cycles", _i16),
         ("following_load_cycles", _i16),
+        ("idle_cycles", _i16),
         ("split_run", _u8),
         ("slots_free", _u8),
         ("units_free", ctypes.c_int8 * MAX_UNITS),
-        ("pending_count", ctypes.c_uint16),
+        ("pending_count", _u32),
         ("pending", Pending * TRACKED),
     )
 

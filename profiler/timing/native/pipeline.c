@@ -18,7 +18,7 @@ void pipeline_begin(Pipeline* pipeline, const CoreOptions* core, const State* en
   pipeline->split_run = entry->split_run;
   memset(pipeline->cause, LOAD_USE, sizeof pipeline->cause);
   for (int i = 0; i < TRACKED; i++) pipeline->ready[i] = LONG_AGO;
-  for (int i = 0; i < entry->pending_count; i++) {
+  for (uint32_t i = 0; i < entry->pending_count; i++) {
     const Pending* pending = &entry->pending[i];
     pipeline->ready[pending->number] = pending->at;
     pipeline->cause[pending->number] = pending->cause;
@@ -30,6 +30,7 @@ void pipeline_begin(Pipeline* pipeline, const CoreOptions* core, const State* en
   pipeline->shadow_end = entry->shadow_cycles;
   pipeline->following_load_cycles = entry->following_load_cycles;
   pipeline->slots_free = entry->slots_free;
+  pipeline->issued = -1 - entry->idle_cycles;
   for (int i = 0; i < MAX_UNITS; i++) pipeline->units_free[i] = entry->units_free[i];
 }
 
@@ -38,11 +39,15 @@ static void wait(Pipeline* pipeline, enum Cause cause, int32_t cycles) {
   pipeline->cycles[cause] += cycles;
 }
 
-static void fetch(Pipeline* pipeline, uint32_t size_bytes) {
+// Cycles the instruction that could issue at `at` waits for its own bytes: the fetch unit, which has run full and
+// paused during a stall or a multi-cycle instruction, falls behind when the instructions that follow each need two
+// words.
+static int32_t fetch_stall(Pipeline* pipeline, uint32_t size_bytes, int32_t at) {
   const CoreOptions* core = pipeline->core;
-  pipeline->split_run = size_bytes == 4 && pipeline->offset_bytes % 4 ? pipeline->split_run + 1 : 0;
+  bool split = size_bytes == 4 && pipeline->offset_bytes % 4, paused = at - pipeline->issued > 1;
+  pipeline->split_run = !split ? 0 : paused ? 1 : pipeline->split_run + 1;
   pipeline->offset_bytes += size_bytes;
-  if (pipeline->split_run == core->split_run_length) wait(pipeline, ISSUE, core->split_run_cycles);
+  return pipeline->split_run == core->split_run_length ? core->split_run_cycles : 0;
 }
 
 // Trailing cycles of the load before, unless this instruction hides them, and what a load behind a store takes more.
@@ -126,14 +131,16 @@ static void write_results(Pipeline* pipeline, const Operation* operation, int32_
 
 // Issues the next operation at the earliest cycle its operands and units allow.
 void pipeline_issue(Pipeline* pipeline, const Operation* operation) {
-  fetch(pipeline, operation->size_bytes);
   finish_access(pipeline, operation);
   int32_t start = pipeline->clock;
   enum Cause cause = ISSUE;
   int32_t at = earliest(pipeline, operation, fits(pipeline, operation) ? start - 1 : start, &cause);
+  int32_t stall = fetch_stall(pipeline, operation->size_bytes, at);
   bool early = false;
   if (at >= start) {
     pipeline->cycles[cause] += at - start;
+    pipeline->cycles[ISSUE] += stall;
+    at += stall;
     pipeline->cycles[ISSUE]++;
     open_group(pipeline, operation);
     early = operation->early_alu && operands_early(pipeline, operation, at);
@@ -144,6 +151,7 @@ void pipeline_issue(Pipeline* pipeline, const Operation* operation) {
   pipeline->cycles[operation->extra_cause] += operation->extra_cycles;
   pipeline->clock = at + 1 + operation->extra_cycles;
   if (operation->extra_cycles && !pipeline->core->narrow_pairing) pipeline->slots_free = 0;
+  pipeline->issued = at;
   write_results(pipeline, operation, at - early);
 }
 
@@ -160,6 +168,7 @@ void pipeline_state(const Pipeline* pipeline, State* state) {
   int32_t longest = pipeline->core->split_run_length;
   state->split_run = (uint8_t)(pipeline->split_run < longest ? pipeline->split_run : longest);
   state->slots_free = (uint8_t)slots_free;
+  if (state->split_run) state->idle_cycles = (int16_t)(clock - 1 - pipeline->issued);
   for (int i = 0; slots_free && i < MAX_UNITS; i++) state->units_free[i] = (int8_t)pipeline->units_free[i];
   // Operands needed a cycle early see results ready now; with a slot left, those of the cycle before too.
   int32_t horizon = clock - (slots_free ? 2 : 1);
@@ -180,7 +189,7 @@ void state_after_refill(const State* before, int32_t cycles, State* after) {
   after->load_results = after->load_cycles ? before->load_results : 0;
   after->fpu_cycles = (int16_t)larger(0, before->fpu_cycles - cycles);
   after->shadow_cycles = (int16_t)larger(0, before->shadow_cycles - cycles);
-  for (int i = 0; i < before->pending_count; i++) {
+  for (uint32_t i = 0; i < before->pending_count; i++) {
     Pending pending = before->pending[i];
     pending.at = (int16_t)(pending.at - cycles);
     if (pending.at >= 0) after->pending[after->pending_count++] = pending;

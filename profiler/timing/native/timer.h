@@ -60,10 +60,11 @@ typedef struct {
   int16_t fpu_cycles;
   int16_t shadow_cycles;          // in which no instruction that is `shadowed` issues
   int16_t following_load_cycles;  // more for a load that is the next instruction
-  uint8_t split_run;   // 32-bit instructions across a word boundary, just before, without another one in between
-  uint8_t slots_free;  // of the last group, which the next instruction may join
+  int16_t idle_cycles;            // since the last instruction issued
+  uint8_t split_run;              // 32-bit instructions across a word boundary that issued a cycle apart, just before
+  uint8_t slots_free;             // of the last group, which the next instruction may join
   int8_t units_free[MAX_UNITS];
-  uint16_t pending_count;
+  uint32_t pending_count;
   Pending pending[TRACKED];
 } State;
 
@@ -90,6 +91,7 @@ typedef struct {
   const CoreOptions* core;
   uint32_t offset_bytes;  // of the next instruction from a word boundary
   int32_t split_run;
+  int32_t issued;  // cycle in which the instruction before issued
   int32_t cycles[CAUSES];
   int32_t clock;     // first cycle in which a new group of instructions may issue
   uint64_t written;  // bit per register that anything below is known of
