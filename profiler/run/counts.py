@@ -6,8 +6,18 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import chain
 
-from profiler.run.model import BlockCount, EdgeCount, ExecutionProfile, LayerExecution, MemoryCounts
-from profiler.run.native_types import BlockRecord, EdgeRecord, MemoryRecord
+from profiler.run.model import (
+    ZERO_OPERAND,
+    BlockCount,
+    DivideCount,
+    EdgeCount,
+    ExecutionProfile,
+    LayerExecution,
+    MemoryCounts,
+    MissCount,
+    UnalignedCount,
+)
+from profiler.run.native_types import BlockRecord, EdgeRecord, EventKind, EventRecord, MemoryRecord
 
 _MEMORY_FIELDS = (
     "fetches",
@@ -20,11 +30,15 @@ _MEMORY_FIELDS = (
 )
 
 
+_UNALIGNED_FIELDS = ("halfwords", "words", "odd_words")  # by the detail of their event
+
+
 def execution_profile(
     blocks: Sequence[BlockRecord],
     edges: Sequence[EdgeRecord],
     memory: Sequence[MemoryRecord],
     region_names: Sequence[str],
+    events: Sequence[EventRecord] = (),
 ) -> ExecutionProfile:
     """Records, of which several may tell of the same block or edge, merged by layer in order of first execution.
 
@@ -41,6 +55,9 @@ def execution_profile(
     for record in memory:
         for name in _MEMORY_FIELDS:
             memory_counts[record.layer][record.region, name] += getattr(record, name)
+    events_of: dict[int, list[EventRecord]] = {layer: [] for layer in layers}
+    for event in events:
+        events_of[event.layer].append(event)
     return ExecutionProfile(
         layers=tuple(
             LayerExecution(
@@ -48,6 +65,9 @@ def execution_profile(
                 blocks=_blocks(block_counts[layer]),
                 edges=_edges(edge_counts[layer]),
                 memory=_memory(memory_counts[layer], region_names),
+                misses=_misses(events_of[layer], region_names),
+                unaligned=_unaligned(events_of[layer]),
+                divides=_divides(events_of[layer]),
             )
             for layer in layers
         )
@@ -74,3 +94,46 @@ def _memory(counts: Counter[tuple[int, str]], names: Sequence[str]) -> tuple[Mem
         MemoryCounts(region=names[region], **{name: counts[region, name] for name in _MEMORY_FIELDS})
         for region in regions
     )
+
+
+def _misses(events: Sequence[EventRecord], names: Sequence[str]) -> tuple[MissCount, ...]:
+    counts = _counted(events, (EventKind.FETCH, EventKind.FETCH_SEQUENTIAL, EventKind.READ, EventKind.READ_SEQUENTIAL))
+    return tuple(
+        MissCount(
+            address=address,
+            region=names[region],
+            fetch_misses=sum(counts[address, region, kind] for kind in (EventKind.FETCH, EventKind.FETCH_SEQUENTIAL)),
+            fetch_sequential_misses=counts[address, region, EventKind.FETCH_SEQUENTIAL],
+            read_misses=sum(counts[address, region, kind] for kind in (EventKind.READ, EventKind.READ_SEQUENTIAL)),
+            read_sequential_misses=counts[address, region, EventKind.READ_SEQUENTIAL],
+        )
+        for address, region in sorted({(address, region) for address, region, _ in counts})
+    )
+
+
+def _unaligned(events: Sequence[EventRecord]) -> tuple[UnalignedCount, ...]:
+    counts = _counted(events, (EventKind.UNALIGNED,))
+    return tuple(
+        UnalignedCount(
+            address=address,
+            **{name: counts[address, detail, EventKind.UNALIGNED] for detail, name in enumerate(_UNALIGNED_FIELDS)},
+        )
+        for address in sorted({address for address, _, _ in counts})
+    )
+
+
+def _divides(events: Sequence[EventRecord]) -> tuple[DivideCount, ...]:
+    counts = _counted(events, (EventKind.DIVIDE,))
+    return tuple(
+        DivideCount(address=address, extra_bits=detail + ZERO_OPERAND, count=count)
+        for (address, detail, _), count in sorted(counts.items())
+    )
+
+
+def _counted(events: Sequence[EventRecord], kinds: Sequence[EventKind]) -> Counter[tuple[int, int, int]]:
+    """Counts by address, detail and kind."""
+    counts: Counter[tuple[int, int, int]] = Counter()
+    for event in events:
+        if event.kind in kinds:
+            counts[event.address, event.detail, event.kind] += event.count
+    return counts

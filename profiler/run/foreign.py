@@ -93,7 +93,11 @@ class ImageRunner:
                 raise _error(stop, image, machine)
             tracer = machine.tracer
             profile = execution_profile(
-                tracer.block_records(), tracer.edge_records(), tracer.memory_records(), machine.region_names
+                tracer.block_records(),
+                tracer.edge_records(),
+                tracer.memory_records(),
+                machine.region_names,
+                tracer.event_records(),
             )
             return ImageRun(
                 profile=profile,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from intelhex import IntelHex, IntelHexError
 from profiler.boards.model import Board, MemoryKind, MemoryRegion
 from profiler.errors import RunError
 
+# Armv7-M Architecture Reference Manual, A7.7.127 and A7.7.195. Looked ahead, so that matches may overlap.
+_DIVIDE = re.compile(rb"(?=[\x90-\x9f\xb0-\xbf]\xfb[\xf0-\xff][\xf0-\xff])", re.DOTALL)
 _ELF_MAGIC = b"\x7fELF"
 MAXIMUM_FILE_BYTES = 64 << 20  # no part has that much flash; more is not read
 
@@ -57,6 +60,16 @@ class Image:
             if 0 <= offset < len(segment.data):
                 return segment.data[offset : offset + count]
         return b""
+
+    def divides(self) -> tuple[int, ...]:
+        """Where the bytes of an SDIV or UDIV are, also within data or across instructions, at the addresses code runs
+        from."""
+        return tuple(
+            segment.run_address + match.start()
+            for segment in self.segments
+            for match in _DIVIDE.finditer(segment.data)
+            if match.start() % 2 == 0
+        )
 
     def vectors(self, board: Board) -> tuple[int, int]:
         """Initial stack pointer and reset address (Thumb bit cleared) from the vector table.

@@ -95,7 +95,7 @@ class Machine:
             self.tracer.set_inference(*inference_symbols(firmware))
             self.tracer.set_profiled_inference(*_span(firmware, "model_invoke_profiled"))
         if counting:
-            self._add_hooks(memory_simulation and _needs_simulation(board))
+            self._add_hooks(memory_simulation and _needs_simulation(board), image)
         self.engine.write_register("SP", self.stack_top)
 
     def run(self) -> str:
@@ -207,13 +207,16 @@ class Machine:
             raise BoardError(f"no UART model is called {uart.model!r}", hint=f"known: {', '.join(_UART_MODELS)}")
         self.tracer.set_uart(_UART_MODELS[uart.model], uart.base_address, messages, prompt, IDLE_POLLS)
 
-    def _add_hooks(self, simulating: bool) -> None:
+    def _add_hooks(self, simulating: bool, image: Image) -> None:
         self.tracer.set_simulating(simulating)
         hooks = {"BLOCK": "block", "MEM_INVALID": "invalid", "INTR": "interrupt"}
         if simulating or self._aligned_only:
             hooks |= {"MEM_READ": "read", "MEM_WRITE": "write"}
         for kind, name in hooks.items():
             self.engine.add_hook(kind, self.tracer.callback(name), self.tracer.handle)
+        if self.board.core.name not in _BASELINE_CORES:  # which have no divide
+            for address in image.divides():
+                self.engine.add_hook("CODE", self.tracer.callback("divide"), self.tracer.handle, begin=address, end=address)
 
 
 def inference_symbols(firmware: Firmware) -> tuple[int, int, list[tuple[int, int]]]:

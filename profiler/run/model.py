@@ -9,6 +9,7 @@ from typing import Protocol
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
 
+ZERO_OPERAND, SHORTER_DIVIDEND = -2, -1  # of DivideCount.extra_bits
 DISPATCH = -1  # "layer" of everything in an inference that belongs to no layer: the calls between them
 
 
@@ -48,13 +49,56 @@ class MemoryCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissCount:
+    """Misses of one region at one instruction: of the fetch of the line it begins in or reaches into, of its reads.
+
+    The sum over a layer's instructions is the region's MemoryCounts.
+    """
+
+    address: int
+    region: str
+    fetch_misses: int = 0
+    fetch_sequential_misses: int = 0
+    read_misses: int = 0
+    read_sequential_misses: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnalignedCount:
+    """Reads of one instruction that are not aligned: halfwords and words at odd addresses, words between."""
+
+    address: int
+    halfwords: int = 0
+    words: int = 0
+    odd_words: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DivideCount:
+    """Executions of one divide by how many bits its dividend is longer than its divisor, going by magnitudes.
+
+    `extra_bits` is SHORTER_DIVIDEND when it is shorter, ZERO_OPERAND when either is zero.
+    """
+
+    address: int
+    extra_bits: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LayerExecution:
-    """Counts of one layer in one inference; `layer` is the operator index or DISPATCH."""
+    """Counts of one layer in one inference; `layer` is the operator index or DISPATCH.
+
+    What single instructions did (`misses`, `unaligned`, `divides`) is empty where a runner cannot tell.
+    """
 
     layer: int
     blocks: tuple[BlockCount, ...]
     edges: tuple[EdgeCount, ...]
     memory: tuple[MemoryCounts, ...]
+    misses: tuple[MissCount, ...] = ()
+    unaligned: tuple[UnalignedCount, ...] = ()
+    divides: tuple[DivideCount, ...] = ()
 
     @property
     def instructions(self) -> int:

@@ -167,3 +167,26 @@ class MemoryRecord(ctypes.Structure):
         ("read_sequential_misses", _u64),
         ("writes", _u64),
     )
+
+
+class EventKind(IntEnum):
+    """`EventKind` of events.h."""
+
+    FETCH = 0
+    FETCH_SEQUENTIAL = 1
+    READ = 2
+    READ_SEQUENTIAL = 3
+    UNALIGNED = 4
+    DIVIDE = 5
+
+
+class EventRecord(ctypes.Structure):
+    """`EventRecord` of events.h. `detail` is a region, or what `events.c` says of the kind."""
+
+    _fields_ = (
+        ("layer", ctypes.c_int32),
+        ("address", _u32),
+        ("kind", _u32),
+        ("detail", _u32),
+        ("count", _u64),
+    )

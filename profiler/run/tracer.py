@@ -16,6 +16,7 @@ from profiler.run.native_types import (
     BlockRecord,
     CacheConfig,
     EdgeRecord,
+    EventRecord,
     MemoryConfig,
     MemoryRecord,
     RegisterRule,
@@ -36,8 +37,9 @@ _SHARED: tuple[type[ctypes.Structure], ...] = (  # in the order of tracer_struct
     BlockRecord,
     EdgeRecord,
     MemoryRecord,
+    EventRecord,
 )
-_RECORDS: tuple[type[ctypes.Structure], ...] = (BlockRecord, EdgeRecord, MemoryRecord)
+_RECORDS: dict[int, type[ctypes.Structure]] = {0: BlockRecord, 1: EdgeRecord, 2: MemoryRecord, 4: EventRecord}
 
 _status = ctypes.c_int32
 _PROTOTYPES: dict[str, tuple[object, list[object]]] = {
@@ -194,6 +196,10 @@ class Tracer:
     def memory_records(self) -> list[MemoryRecord]:
         """Counts of the last inference by layer and region index."""
         return self._records(2)
+
+    def event_records(self) -> list[EventRecord]:
+        """What happened at single instructions in the last inference; an instruction may occur more than once."""
+        return self._records(4)
 
     def output(self) -> bytes:
         """Everything the firmware has transmitted."""

@@ -146,7 +146,7 @@ def _result(machine: Machine, seconds: float, asked: int, sent: int, output_coun
     return RunResult(
         runner=f"unicorn {UNICORN_VERSION}",
         outputs=said.outputs[sent - asked :],
-        profile=execution_profile(blocks, edges, memory, machine.region_names),
+        profile=execution_profile(blocks, edges, memory, machine.region_names, tracer.event_records()),
         stack_high_water_bytes=max(machine.stack_top - status.stack_low, said.stack_bytes or 0),
         emulated_instructions=status.instructions,
         wall_seconds=seconds,

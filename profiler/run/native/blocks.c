@@ -195,6 +195,7 @@ static void snapshot(Tracer* tracer, bool keep) {
   tracer->edge_used = 0;
   tracer->touched_blocks.count = 0;
   tracer->touched_slots.count = 0;
+  events_snapshot(tracer, keep);
   if (keep) memory_snapshot(tracer);
   memory_reset_counts(tracer);
 }
@@ -204,6 +205,7 @@ void begin_counting(Tracer* tracer) {
   tracer->block_records.count = 0;
   tracer->edge_records.count = 0;
   tracer->memory_records.count = 0;
+  tracer->event_records.count = 0;
   tracer->layer = DISPATCH;
   tracer->counting = true;
 }
@@ -296,5 +298,6 @@ void tracer_on_block(void* engine, uint64_t address, uint32_t size, void* user) 
     count_edge(tracer, tracer->previous, id);
   }
   if (tracer->simulating) simulate_fetch(tracer, block);
+  tracer->access = 0;
   tracer->previous = id;
 }

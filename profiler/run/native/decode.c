@@ -46,7 +46,7 @@ static bool is_fpu(uint32_t first, uint32_t second) {
   return (first & 0xEC00) == 0xEC00 && (coprocessor == 10 || coprocessor == 11);
 }
 
-static uint32_t general_register(const Tracer* tracer, uint32_t number) {
+uint32_t general_register(const Tracer* tracer, uint32_t number) {
   if (number == 13) return tracer_register(tracer, tracer->options.reg_sp);
   return number < 13 ? tracer_register(tracer, tracer->options.reg_r0 + (int32_t)number) : 0;
 }
@@ -164,4 +164,55 @@ bool decode_strict_access(const Tracer* tracer, const uint8_t* code, const Block
     next += is_wide(first) ? 4 : 2;
   }
   return found;
+}
+
+static bool is_double(uint32_t second) { return second >> 8 & 1; }
+
+// Data accesses of a floating-point load or store, each of a register's size.
+static uint32_t fpu_accesses(uint32_t first, uint32_t second) {
+  bool single = (first & 0x0F00) == 0x0D00 && (first & 0x20) == 0;  // VLDR, VSTR; others move several registers
+  if ((first & 0xFE00) != 0xEC00 || (first & 0xFFE0) == 0xEC40) return 0;
+  return single ? 1 : is_double(second) ? (second & 0xFF) / 2 : second & 0xFF;
+}
+
+static uint32_t wide_accesses(uint32_t first, uint32_t second) {
+  if (is_fpu(first, second)) return fpu_accesses(first, second);
+  if ((first & 0xFE40) == 0xE800) return count_registers(second);  // LDM, STM
+  if ((first & 0xFE40) == 0xE840) {                                // LDRD, STRD, exclusives, TBB, TBH
+    bool pair = (first & 0x0120) != 0;
+    return pair ? 2 : 1;
+  }
+  bool hint = (second & 0xF000) == 0xF000 && (first >> 5 & 3) != 2;  // PLD and PLI, which take the place of loads to PC
+  return (first & 0xFE00) == 0xF800 && !hint ? 1 : 0;
+}
+
+static uint32_t narrow_accesses(uint32_t first) {
+  if (first >> 12 == 0xC) return count_registers(first & 0xFF);                             // LDM, STM
+  if ((first & 0xF600) == 0xB400) return count_registers(first & 0xFF) + (first >> 8 & 1);  // PUSH, POP
+  return first >> 11 == 9 || (first >= 0x5000 && first < 0xA000) ? 1 : 0;                   // LDR, STR
+}
+
+// Offset of the instruction that makes a block's `access`-th data access, of its last one with an access if it makes
+// fewer. An instruction of an IT block counts as if its condition were true.
+uint32_t decode_access(const uint8_t* code, const Block* block, uint32_t access) {
+  uint32_t last = 0, seen = 0;
+  for (uint32_t at = 0; at < block->size_bytes;) {
+    uint32_t first = halfword(code + at);
+    uint32_t here = is_wide(first) ? wide_accesses(first, halfword(code + at + 2)) : narrow_accesses(first);
+    seen += here;
+    if (here != 0) last = at;
+    if (seen > access) break;
+    at += is_wide(first) ? 4 : 2;
+  }
+  return last;
+}
+
+// Offset of the instruction that the byte at `offset` is part of.
+uint32_t decode_start(const uint8_t* code, const Block* block, uint32_t offset) {
+  for (uint32_t at = 0; at < block->size_bytes;) {
+    uint32_t next = at + (is_wide(halfword(code + at)) ? 4 : 2);
+    if (next > offset) return at;
+    at = next;
+  }
+  return 0;
 }

@@ -71,30 +71,40 @@ static bool only_prefetched(const Region* region, uint32_t index, uint32_t offse
   return true;
 }
 
-static void fetch_line(Region* region, uint32_t index, uint32_t line) {
+static void count_fetch_miss(Tracer* tracer, const Block* block, uint32_t line, bool sequential) {
+  Region* region = &tracer->regions[block->region];
+  region->counts.fetch_misses++;
+  region->counts.fetch_sequential_misses += sequential;
+  uint32_t first = block->first_line << region->line_shift, start = block->address % region->config.line_bytes;
+  uint32_t offset = line == block->first_line ? 0 : (line << region->line_shift) - first - start;
+  event_fetch_miss(tracer, block, offset, block->region, sequential);
+}
+
+static void fetch_line(Tracer* tracer, const Block* block, uint32_t line) {
+  uint32_t index = block->region;
+  Region* region = &tracer->regions[index];
   uint32_t offset = line << region->line_shift;
   bool sequential = line == region->fetch_line + 1;
   region->fetch_line = line;
   region->counts.fetches++;
   if (!region->config.timed) return;
   if (sequential && region->config.prefetched && only_prefetched(region, index, offset)) {
-    region->counts.fetch_misses++;
-    region->counts.fetch_sequential_misses++;
+    count_fetch_miss(tracer, block, line, true);
     return;
   }
   if (caches_serve(region->instruction_caches, region->instruction_cache_count, region, index, offset)) return;
-  region->counts.fetch_misses++;
-  if (sequential) region->counts.fetch_sequential_misses++;
+  count_fetch_miss(tracer, block, line, sequential);
 }
 
 void simulate_fetch(Tracer* tracer, const Block* block) {
   Region* region = &tracer->regions[block->region];
   for (uint32_t line = block->first_line; line <= block->last_line; line++) {
-    if (line != region->fetch_line) fetch_line(region, block->region, line);
+    if (line != region->fetch_line) fetch_line(tracer, block, line);
   }
 }
 
-static void read_line(Region* region, uint32_t index, uint32_t offset) {
+static void read_line(Tracer* tracer, uint32_t index, uint32_t offset) {
+  Region* region = &tracer->regions[index];
   uint32_t line = offset >> region->line_shift;
   bool same = region->config.buffered && line == region->read_line;
   bool sequential = line == region->read_line + 1;
@@ -105,6 +115,7 @@ static void read_line(Region* region, uint32_t index, uint32_t offset) {
   if (served) return;
   region->counts.read_misses++;
   if (sequential) region->counts.read_sequential_misses++;
+  event_read_miss(tracer, index, sequential);
 }
 
 // A word access that is not word-aligned is legal for single loads and stores only, where the core allows it at all.
@@ -122,27 +133,34 @@ static void check_alignment(Tracer* tracer, uint32_t address, uint32_t size, uin
   tracer_stop(tracer, STOP_UNALIGNED, at);
 }
 
-void tracer_on_read(void* engine, int32_t kind, uint64_t address64, int32_t size, int64_t value, void* user) {
-  (void)engine;
-  (void)value;
-  Tracer* tracer = user;
-  uint32_t address = (uint32_t)address64;
+static void read_data(Tracer* tracer, int32_t kind, uint32_t address, int32_t size) {
   Page page = tracer->pages[address >> 12];
   if (page.region == NO_REGION || tracer->stop_reason != STOP_NONE) return;
-  if (address & (uint32_t)(size - 1)) check_alignment(tracer, address, (uint32_t)size, (uint32_t)kind);
+  if (address & (uint32_t)(size - 1)) {
+    check_alignment(tracer, address, (uint32_t)size, (uint32_t)kind);
+    event_unaligned_read(tracer, address, (uint32_t)size);
+  }
   Region* region = &tracer->regions[page.region];
   region->counts.reads++;
   if (!tracer->simulating || !region->config.timed) return;
   uint32_t offset = page.offset + (address & 0xFFF);
-  read_line(region, page.region, offset);
+  read_line(tracer, page.region, offset);
   uint32_t last = offset + (uint32_t)size - 1;
-  if (last >> region->line_shift != offset >> region->line_shift) read_line(region, page.region, last);
+  if (last >> region->line_shift != offset >> region->line_shift) read_line(tracer, page.region, last);
+}
+
+void tracer_on_read(void* engine, int32_t kind, uint64_t address, int32_t size, int64_t value, void* user) {
+  (void)engine;
+  (void)value;
+  read_data(user, kind, (uint32_t)address, size);
+  ((Tracer*)user)->access++;
 }
 
 void tracer_on_write(void* engine, int32_t kind, uint64_t address64, int32_t size, int64_t value, void* user) {
   (void)engine;
   (void)value;
   Tracer* tracer = user;
+  tracer->access++;
   uint32_t address = (uint32_t)address64;
   Page page = tracer->pages[address >> 12];
   if (page.region == NO_REGION || tracer->stop_reason != STOP_NONE) return;

@@ -18,8 +18,8 @@ void* records_push(Records* records, size_t item_bytes) {
 // other sources than the caller is told apart by them.
 uint32_t tracer_structure_bytes(uint32_t which) {
   static const uint32_t kBytes[] = {
-      sizeof(TracerOptions), sizeof(MemoryConfig), sizeof(CacheConfig), sizeof(RegisterRule),
-      sizeof(TracerStatus),  sizeof(BlockRecord),  sizeof(EdgeRecord),  sizeof(MemoryRecord),
+      sizeof(TracerOptions), sizeof(MemoryConfig), sizeof(CacheConfig),  sizeof(RegisterRule), sizeof(TracerStatus),
+      sizeof(BlockRecord),   sizeof(EdgeRecord),   sizeof(MemoryRecord), sizeof(EventRecord),
   };
   return which < sizeof(kBytes) / sizeof(kBytes[0]) ? kBytes[which] : 0;
 }

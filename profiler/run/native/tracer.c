@@ -17,10 +17,11 @@ void tracer_destroy(Tracer* tracer) {
     free(tracer->caches[i].victim);
   }
   Records* records[] = {&tracer->touched_blocks, &tracer->touched_slots, &tracer->block_records, &tracer->edge_records,
-                        &tracer->memory_records, &tracer->layers,        &tracer->uart.output};
+                        &tracer->memory_records, &tracer->event_records, &tracer->layers,        &tracer->uart.output};
   for (size_t i = 0; i < sizeof records / sizeof *records; i++) free(records[i]->items);
   free(tracer->blocks);
   free(tracer->edges);
+  free(tracer->events);
   free(tracer->pages);
   free(tracer->uart.script);
   free(tracer->uart.pauses);
@@ -174,10 +175,10 @@ void tracer_read_status(const Tracer* tracer, TracerStatus* status) {
   status->lost_transmit_bytes = tracer->uart.lost_transmit_bytes;
 }
 
-// kind: 0 blocks, 1 edges, 2 memory, 3 transmitted bytes.
+// kind: 0 blocks, 1 edges, 2 memory, 3 transmitted bytes, 4 events.
 const void* tracer_records(const Tracer* tracer, uint32_t kind, size_t* count) {
   const Records* records[] = {&tracer->block_records, &tracer->edge_records, &tracer->memory_records,
-                              &tracer->uart.output};
+                              &tracer->uart.output, &tracer->event_records};
   *count = records[kind]->count;
   return records[kind]->items;
 }

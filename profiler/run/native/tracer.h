@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "events.h"
+
 #define MAX_REGIONS 32
 #define MAX_CACHES 8
 #define MAX_CODE_RANGES 64
@@ -240,9 +242,12 @@ typedef struct Tracer {
   uint32_t range_count;
   Edge* edges;  // open addressing, grown at half full
   uint32_t edge_capacity, edge_used;
+  Event* events;  // open addressing, grown at half full
+  uint32_t event_capacity, event_used;
+  uint32_t access;         // number of the data access in the current block
   Records touched_blocks;  // uint32_t ids with count > 0
   Records touched_slots;   // uint32_t id * 2 + slot with taken > 0
-  Records block_records, edge_records, memory_records;
+  Records block_records, edge_records, memory_records, event_records;
   uint32_t invoke_entry, invoke_end, return_address;
   uint32_t profiled_entry, profiled_end;  // the same inference, with the cycle counter read around each layer
   Records layers;                         // LayerEntry
@@ -272,6 +277,14 @@ void* records_push(Records* records, size_t item_bytes);  // NULL when out of me
 void decode_block(const Tracer* tracer, const uint8_t* code, Block* block);
 uint32_t decode_find(const Tracer* tracer, const uint8_t* code, const Block* block, uint8_t flag);
 bool decode_strict_access(const Tracer* tracer, const uint8_t* code, const Block* block, uint32_t target, uint32_t* at);
+uint32_t general_register(const Tracer* tracer, uint32_t number);
+uint32_t decode_access(const uint8_t* code, const Block* block, uint32_t access);
+uint32_t decode_start(const uint8_t* code, const Block* block, uint32_t offset);
+// events.c
+void event_fetch_miss(Tracer* tracer, const Block* block, uint32_t offset, uint32_t region, bool sequential);
+void event_read_miss(Tracer* tracer, uint32_t region, bool sequential);
+void event_unaligned_read(Tracer* tracer, uint32_t address, uint32_t size);
+void events_snapshot(Tracer* tracer, bool keep);
 // blocks.c
 void tracer_stop(Tracer* tracer, uint32_t reason, uint32_t address);
 uint32_t tracer_register(const Tracer* tracer, int32_t reg);
