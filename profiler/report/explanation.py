@@ -16,20 +16,24 @@ from profiler.timing.estimate import estimate
 from profiler.timing.explain import BlockCost, InstructionCost, explain
 from profiler.timing.model import CycleEstimate, LayerCycles
 
+CAUSES = (*(cause.name.lower() for cause in Cause), "fetch_wait", "data_wait")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CoreCycles:
-    """Cycles of the core by cause. Waiting for memory is known of layers only, not of single instructions."""
+class CauseCycles:
+    """Cycles by cause. The waits are zero where the runner did not tell at which instructions misses were."""
 
     issue: int
     load_use: int
     branch: int
     multiply_divide: int
     fpu: int
+    fetch_wait: int
+    data_wait: int
 
     @property
     def total(self) -> int:
-        return self.issue + self.load_use + self.branch + self.multiply_divide + self.fpu
+        return sum(_causes(self))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class ListedInstruction:
     encoding: str  # its bytes in memory order, as hexadecimal digits
     text: str
     count: int
-    cycles: CoreCycles
+    cycles: CauseCycles
     line: str | None  # "conv_2d_s8_ref.h:41"
 
 
@@ -53,7 +57,7 @@ class ListedBlock:
     function: str
     count: int
     entry_cycles: int
-    cycles: CoreCycles
+    cycles: CauseCycles
     instructions: tuple[ListedInstruction, ...]
 
 
@@ -62,7 +66,7 @@ class FunctionCycles:
     """Cycles of the blocks inside one function, without those of the functions it calls."""
 
     function: str
-    cycles: CoreCycles
+    cycles: CauseCycles
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,7 @@ class Explanation:
     functions: tuple[FunctionCycles, ...]
     chosen: ExplainedLayer | None
     blocks: tuple[ListedBlock, ...]  # of the chosen layer, most expensive first
+    unplaced_wait: int  # cycles of waiting that are known of whole layers only
     warnings: tuple[str, ...]
 
 
@@ -102,8 +107,8 @@ def fold_explanation(
 ) -> Explanation:
     """Where the cycles of each layer went. `kinds` maps operator index → kind; `layer` may be DISPATCH.
 
-    The cycles of blocks and of functions sum to the layers' without their waits. Raises SettingsError for a layer that
-    did not run, otherwise as `estimate`.
+    The cycles of blocks and of functions and the `unplaced_wait` sum to the layers'. Raises SettingsError for a layer
+    that did not run, otherwise as `estimate`.
     """
     cycles = estimate(profile, board, code)
     layers = _layers(profile, cycles, kinds)
@@ -119,6 +124,7 @@ def fold_explanation(
         functions=_functions(costs, places),
         chosen=chosen,
         blocks=_basic_blocks(costs, places) if chosen else (),
+        unplaced_wait=sum(each.cycles.total for each in explained) - sum(cost.cycles for cost in costs),
         warnings=cycles.warnings,
     )
 
@@ -145,23 +151,26 @@ def _chosen(layers: Iterable[ExplainedLayer], wanted: int) -> ExplainedLayer:
     return found[wanted]
 
 
-def _core_cycles(causes: Iterable[int]) -> CoreCycles:
-    issue, load_use, branch, multiply_divide, fpu = causes
-    return CoreCycles(issue=issue, load_use=load_use, branch=branch, multiply_divide=multiply_divide, fpu=fpu)
+def _cause_cycles(causes: Iterable[int]) -> CauseCycles:
+    return CauseCycles(**dict(zip(CAUSES, causes, strict=True)))
 
 
 def _block_causes(cost: BlockCost) -> list[int]:
-    causes = [sum(instruction.cycles[cause] for instruction in cost.instructions) for cause in Cause]
+    causes = [sum(parts) for parts in zip(*map(_instruction_causes, cost.instructions), strict=True)]
     causes[Cause.BRANCH] += cost.refill_cycles + cost.mispredict_cycles
     return causes
 
 
+def _instruction_causes(cost: InstructionCost) -> list[int]:
+    return [*cost.cycles, cost.fetch_wait, cost.data_wait]
+
+
 def _functions(costs: Iterable[BlockCost], places: CodeMap) -> tuple[FunctionCycles, ...]:
-    sums: dict[str, list[int]] = defaultdict(lambda: [0] * len(Cause))
+    sums: dict[str, list[int]] = defaultdict(lambda: [0] * len(CAUSES))
     for cost in costs:
         name = _function(cost.address, places)
         sums[name] = [a + b for a, b in zip(sums[name], _block_causes(cost), strict=True)]
-    found = [FunctionCycles(function=name, cycles=_core_cycles(causes)) for name, causes in sums.items()]
+    found = [FunctionCycles(function=name, cycles=_cause_cycles(causes)) for name, causes in sums.items()]
     return tuple(sorted(found, key=lambda function: (-function.cycles.total, function.function)))
 
 
@@ -178,7 +187,7 @@ def _basic_blocks(costs: Sequence[BlockCost], places: CodeMap) -> tuple[ListedBl
         entries[cost.address] += cost.refill_cycles
         ends.add(cost.instructions[-1].address)
         for instruction in cost.instructions:
-            causes = list(instruction.cycles)
+            causes = _instruction_causes(instruction)
             if instruction is cost.instructions[-1]:  # the branch that was predicted wrongly
                 causes[Cause.BRANCH] += cost.mispredict_cycles
             known = instructions.get(instruction.address)
@@ -197,13 +206,13 @@ def _basic_blocks(costs: Sequence[BlockCost], places: CodeMap) -> tuple[ListedBl
 def _line(
     instruction: InstructionCost, causes: Sequence[int], known: ListedInstruction | None, places: CodeMap
 ) -> ListedInstruction:
-    before = _causes(known.cycles) if known else [0] * len(Cause)
+    before = _causes(known.cycles) if known else [0] * len(CAUSES)
     return ListedInstruction(
         address=instruction.address,
         encoding=instruction.encoding.hex(),
         text=instruction.text,
         count=instruction.count + (known.count if known else 0),
-        cycles=_core_cycles(a + b for a, b in zip(before, causes, strict=True)),
+        cycles=_cause_cycles(a + b for a, b in zip(before, causes, strict=True)),
         line=places.at(instruction.address).line,
     )
 
@@ -216,11 +225,11 @@ def _block(lines: Sequence[ListedInstruction], entry_cycles: int, places: CodeMa
         function=_function(lines[0].address, places),
         count=lines[0].count,
         entry_cycles=entry_cycles,
-        cycles=_core_cycles(causes),
+        cycles=_cause_cycles(causes),
         instructions=tuple(lines),
     )
 
 
-def _causes(cycles: CoreCycles) -> tuple[int, ...]:
-    """Indexed by `Cause`."""
-    return cycles.issue, cycles.load_use, cycles.branch, cycles.multiply_divide, cycles.fpu
+def _causes(cycles: CauseCycles) -> tuple[int, ...]:
+    """In the order of `CAUSES`, whose first are those of `Cause`."""
+    return tuple(getattr(cycles, cause) for cause in CAUSES)

@@ -216,7 +216,9 @@ class Machine:
             self.engine.add_hook(kind, self.tracer.callback(name), self.tracer.handle)
         if self.board.core.name not in _BASELINE_CORES:  # which have no divide
             for address in image.divides():
-                self.engine.add_hook("CODE", self.tracer.callback("divide"), self.tracer.handle, begin=address, end=address)
+                self.engine.add_hook(
+                    "CODE", self.tracer.callback("divide"), self.tracer.handle, begin=address, end=address
+                )
 
 
 def inference_symbols(firmware: Firmware) -> tuple[int, int, list[tuple[int, int]]]:

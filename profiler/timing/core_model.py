@@ -70,10 +70,33 @@ class OperandTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchCost:
-    """`split_run_cycles` more when `split_run_length` 32-bit instructions in a row each cross a word boundary."""
+    """`split_run_cycles` more when, after a pause (a stall, an instruction of several cycles or one of another kind), the
+    next `split_run_length` instructions are 32 bits wide and each cross a word boundary."""
 
     split_run_length: int
     split_run_cycles: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DivideCost:
+    """Cycles of a divide by its operands: `base_cycles` and one more for every `bits_a_cycle` bits that the dividend is
+    longer than the divisor."""
+
+    zero_cycles: int  # when an operand is zero
+    shorter_cycles: int  # when the dividend is shorter than the divisor
+    base_cycles: int
+    bits_a_cycle: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnalignedCost:
+    """Cycles more of a read that is not aligned: of a halfword, of a word at an odd address, of other words."""
+
+    halfword_cycles: int
+    word_cycles: int
+    odd_word_cycles: int
     source: str
 
 
@@ -104,6 +127,8 @@ class CoreModel:
     operands: OperandTiming
     fetch: FetchCost
     narrow_pairing: NarrowPairing | None  # None: which instructions pair is in their costs
+    divide: DivideCost | None  # None: the class's cycles, whatever the operands
+    unaligned: UnalignedCost | None  # None: unaligned reads fault, or nothing is known of them
     error_fraction: float
     other_error_fraction: float
     compared_socs: tuple[str, ...]
@@ -153,6 +178,8 @@ def parse_core_model(data: dict[str, Any]) -> CoreModel:
         operands=OperandTiming(**data["operands"]),
         fetch=FetchCost(**data["fetch"]),
         narrow_pairing=_narrow_pairing(data.get("narrow_pairing")),
+        divide=DivideCost(**data["divide"]) if "divide" in data else None,
+        unaligned=UnalignedCost(**data["unaligned"]) if "unaligned" in data else None,
         error_fraction=data["error"]["fraction"],
         other_error_fraction=data["error"]["other_fraction"],
         compared_socs=tuple(data["error"]["compared_socs"]),

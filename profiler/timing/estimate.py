@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from profiler.boards.model import Board
 from profiler.run.model import ExecutionProfile, LayerExecution
 from profiler.timing.block_cost import BlockTimer, Cause, block_timer
 from profiler.timing.code_image import CodeImage, code_image
+from profiler.timing.core_model import CoreModel
+from profiler.timing.instruction_class import InstructionClass
 from profiler.timing.memory import memory_wait
 from profiler.timing.model import CycleEstimate, LayerCycles
+from profiler.timing.operands import operand_cycles, unknown_divides
 from profiler.timing.walk import Blocks, block_ways, blocks_by_address, mispredicted_branches, ways_in
 
 __all__ = ["CodeImage", "code_image", "estimate"]
@@ -23,15 +28,11 @@ def estimate(profile: ExecutionProfile, board: Board, code: CodeImage) -> CycleE
     """
     timer = block_timer(board.core.name)
     elsewhere = blocks_by_address(profile.layers)
-    layers, unknown = [], 0
+    layers, guessed = [], _Guessed()
     for execution in profile.layers:
-        cycles, unknown_here = _layer_cycles(execution, elsewhere, board, timer, code)
+        cycles, guessed_here = _layer_cycles(execution, elsewhere, board, timer, code)
         layers.append(cycles)
-        unknown += unknown_here
-    warnings: tuple[str, ...] = ()
-    if unknown:
-        name = timer.core.name
-        warnings = (f"{unknown:,} executed instructions are not in the cost table of {name}: taken as one cycle each",)
+        guessed += guessed_here
     return CycleEstimate(
         core=timer.core.name,
         clock_hz=board.clock_hz,
@@ -39,8 +40,30 @@ def estimate(profile: ExecutionProfile, board: Board, code: CodeImage) -> CycleE
         error_fraction=_error_fraction(timer, board),
         error_source=timer.core.error_source,
         validated=timer.core.validated and board.soc in timer.core.compared_socs,
-        warnings=warnings,
+        warnings=_warnings(guessed, timer.core),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Guessed:
+    """Executed instructions whose cycles are a guess: without a cost, and divides whose operands are not known."""
+
+    unknown: int = 0
+    divides: int = 0
+
+    def __add__(self, other: _Guessed) -> _Guessed:
+        return _Guessed(self.unknown + other.unknown, self.divides + other.divides)
+
+
+def _warnings(guessed: _Guessed, core: CoreModel) -> tuple[str, ...]:
+    warnings = []
+    if guessed.unknown:
+        told = f"{guessed.unknown:,} executed instructions are not in the cost table of {core.name}"
+        warnings.append(f"{told}: taken as one cycle each")
+    if guessed.divides:
+        middle = core.costs[InstructionClass.DIVIDE].cycles
+        warnings.append(f"the operands of {guessed.divides:,} divides are not known: taken as {middle} cycles each")
+    return tuple(warnings)
 
 
 def _error_fraction(timer: BlockTimer, board: Board) -> float:
@@ -54,13 +77,16 @@ def _layer_cycles(
     board: Board,
     timer: BlockTimer,
     code: CodeImage,
-) -> tuple[LayerCycles, int]:
+) -> tuple[LayerCycles, _Guessed]:
     ways = ways_in(execution, elsewhere)
     counts = np.array(ways.counts, np.int64)
     timings = timer.time_ways(block_ways(ways, code))
     causes: list[int] = (counts @ timings["cycles"]).tolist()
     causes[Cause.BRANCH] += int(counts @ timings["refill_cycles"])
-    unknown = int(counts @ timings["unknown"])
+    for more in operand_cycles(execution, timer.core).values():
+        causes[Cause.LOAD_USE] += more.load_use
+        causes[Cause.MULTIPLY_DIVIDE] += more.multiply_divide
+    divides = unknown_divides(execution, timer.core, int(counts @ timings["divides"]))
     if timer.core.branch.mispredict_cycles:
         mispredicted = sum(mispredicted_branches(execution, elsewhere).values())
         causes[Cause.BRANCH] += mispredicted * timer.core.branch.mispredict_cycles
@@ -81,4 +107,4 @@ def _layer_cycles(
         low=total - error_cycles,
         high=total + error_cycles,
     )
-    return layer, unknown
+    return layer, _Guessed(int(counts @ timings["unknown"]), divides)

@@ -49,11 +49,33 @@ CODE_REGION_END = 0x2000_0000  # Armv7-M and Armv8-M Architecture Reference Manu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RegionWait:
+    """Cycles a layer waits for one region. A sequential miss counts as `sequential_*_share` of another one.
+
+    `shared_bus_cycles` are fetches that data reads kept from the bus.
+    """
+
+    region: str
+    fetch_cycles: int
+    shared_bus_cycles: int
+    data_cycles: int
+    sequential_fetch_share: float
+    sequential_read_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryWait:
     """Cycles a layer waits for instructions and for data."""
 
-    fetch_wait_cycles: int
-    data_wait_cycles: int
+    regions: tuple[RegionWait, ...]
+
+    @property
+    def fetch_wait_cycles(self) -> int:
+        return sum(region.fetch_cycles + region.shared_bus_cycles for region in self.regions)
+
+    @property
+    def data_wait_cycles(self) -> int:
+        return sum(region.data_cycles for region in self.regions)
 
 
 def memory_wait(layer: LayerExecution, board: Board, core_cycles: int) -> MemoryWait:
@@ -62,30 +84,41 @@ def memory_wait(layer: LayerExecution, board: Board, core_cycles: int) -> Memory
     Raises BoardError when the counts name a region that the board does not have.
     """
     regions = {region.name: region for region in board.memories}
-    executed_bytes = sum(block.count * block.size_bytes for block in layer.blocks)
-    fetch = data = 0
     for counts in layer.memory:
-        region = regions.get(counts.region)
-        if region is None:
+        if counts.region not in regions:
             raise BoardError(
                 f"the run counted accesses to {counts.region!r}, which {board.name} does not have",
                 hint=f"its memories are {', '.join(sorted(regions))}",
             )
-        cache = _nearest_cache(board, region, CacheServes.INSTRUCTION)
-        fetch += counts.fetch_misses * (cache.miss_cycles if cache is not None else 0)
-        fetch += fetch_wait_cycles(
-            counts,
-            region,
-            line_accesses=_accesses_a_line(cache, region),
-            core_cycles=core_cycles,
-            executed_bytes=executed_bytes,
-        )
-        if region.prefetch and executed_bytes:
-            fetch += _late_prefetch_cycles(layer, counts, region, core_cycles / executed_bytes)
-        if board.core.shared_code_bus and region.address < CODE_REGION_END:
-            fetch += _shared_bus_cycles(counts, core_cycles, executed_bytes)
-        data += _data_wait_cycles(counts, region, board, core_cycles)
-    return MemoryWait(fetch_wait_cycles=fetch, data_wait_cycles=data)
+    waits = [_region_wait(layer, board, counts, regions[counts.region], core_cycles) for counts in layer.memory]
+    return MemoryWait(regions=tuple(waits))
+
+
+def _region_wait(
+    layer: LayerExecution, board: Board, counts: MemoryCounts, region: MemoryRegion, core_cycles: int
+) -> RegionWait:
+    executed_bytes = sum(block.count * block.size_bytes for block in layer.blocks)
+    cache = _nearest_cache(board, region, CacheServes.INSTRUCTION)
+    fetch = counts.fetch_misses * (cache.miss_cycles if cache is not None else 0)
+    fetch += fetch_wait_cycles(
+        counts,
+        region,
+        line_accesses=_accesses_a_line(cache, region),
+        core_cycles=core_cycles,
+        executed_bytes=executed_bytes,
+    )
+    if region.prefetch and executed_bytes:
+        fetch += _late_prefetch_cycles(layer, counts, region, core_cycles / executed_bytes)
+    shares_bus = board.core.shared_code_bus and region.address < CODE_REGION_END
+    wait = max(1, _wait(region))
+    return RegionWait(
+        region=region.name,
+        fetch_cycles=fetch,
+        shared_bus_cycles=_shared_bus_cycles(counts, core_cycles, executed_bytes) if shares_bus else 0,
+        data_cycles=_data_wait_cycles(counts, region, board, core_cycles),
+        sequential_fetch_share=_remaining_fetch(region, core_cycles, executed_bytes) / wait,
+        sequential_read_share=_remaining_read(counts, region, board, core_cycles) / wait,
+    )
 
 
 def _late_prefetch_cycles(
@@ -131,10 +164,26 @@ def _data_wait_cycles(counts: MemoryCounts, region: MemoryRegion, board: Board, 
     cache = _nearest_cache(board, region, CacheServes.DATA)
     accesses = 1 if cache is not None and cache.critical_word_first else _accesses_a_line(cache, region)
     overhead = cache.miss_cycles if cache is not None else 0
-    sequential = min(counts.read_sequential_misses, misses) if _prefetches_data(region, cache) else 0
-    remaining = max(0, wait + 1 - core_cycles // misses) if sequential else wait
+    sequential = min(counts.read_sequential_misses, misses)
+    remaining = _remaining_read(counts, region, board, core_cycles)
     waited = ((misses - sequential) * wait + sequential * remaining) * accesses
     return round(waited * region.data_wait_factor) + misses * overhead
+
+
+def _remaining_read(counts: MemoryCounts, region: MemoryRegion, board: Board, core_cycles: int) -> int:
+    """R for data: what a sequential miss still waits."""
+    wait, misses = _wait(region), counts.read_misses
+    prefetched = misses and _prefetches_data(region, _nearest_cache(board, region, CacheServes.DATA))
+    return max(0, wait + 1 - core_cycles // misses) if prefetched else wait
+
+
+def _remaining_fetch(region: MemoryRegion, core_cycles: int, executed_bytes: int) -> float:
+    """R: what a sequential miss still waits."""
+    wait = _wait(region)
+    if not region.prefetch:
+        return float(wait)
+    consume = max(1, region.line_bytes * core_cycles // executed_bytes) if executed_bytes else 1
+    return wait - region.prefetch_overlap * (wait - max(0, wait + 1 - consume))
 
 
 def _prefetches_data(region: MemoryRegion, cache: Cache | None) -> bool:
@@ -146,10 +195,7 @@ def fetch_wait_cycles(
 ) -> int:
     """Cycles the core waits for instructions of one region; the formula is at the top of this file."""
     wait = _wait(region)
-    remaining = float(wait)
-    if region.prefetch:
-        consume = max(1, region.line_bytes * core_cycles // executed_bytes) if executed_bytes else 1
-        remaining = wait - region.prefetch_overlap * (wait - max(0, wait + 1 - consume))
+    remaining = _remaining_fetch(region, core_cycles, executed_bytes)
     sequential = min(counts.fetch_sequential_misses, counts.fetch_misses)
     first = (counts.fetch_misses - sequential) * wait + sequential * remaining
     return round(first + counts.fetch_misses * (line_accesses - 1) * remaining)

@@ -14,6 +14,7 @@ import numpy as np
 from profiler.errors import RunError
 from profiler.native_library import load_library
 from profiler.timing.core_model import CoreModel
+from profiler.timing.instruction_class import InstructionClass
 from profiler.timing.native_types import CAUSES, NONE, CoreOptions, NativeOperation, State, Timing, Way, WayTiming
 from profiler.timing.operation import Operation
 
@@ -123,6 +124,7 @@ def native_operation(encoding: bytes, operation: Operation, units: Sequence[str]
         writeback=operation.writeback,
         sets_flags=instruction.sets_flags,
         conditional=instruction.conditional,
+        divides=instruction.kind is InstructionClass.DIVIDE,
         **{name: getattr(operation, name) for name in _SAME_NAMES},
     )
     for need, (number, offset) in zip(native.needs, operation.needs, strict=False):

@@ -68,6 +68,7 @@ class NativeOperation(ctypes.Structure):
         ("sets_flags", _u8),
         ("conditional", _u8),
         ("unknown", _u8),
+        ("divides", _u8),
         ("units", _u8 * MAX_UNITS),
         ("need_count", _u8),
         ("needs", Need * MAX_OPERANDS),
@@ -113,4 +114,10 @@ class Way(ctypes.Structure):
 class WayTiming(ctypes.Structure):
     """`WayTiming` of timer.h."""
 
-    _fields_ = (("cycles", _i32 * CAUSES), ("refill_cycles", _i32), ("entry_state", _u32), ("unknown", _i32))
+    _fields_ = (
+        ("cycles", _i32 * CAUSES),
+        ("refill_cycles", _i32),
+        ("entry_state", _u32),
+        ("unknown", _i32),
+        ("divides", _i32),
+    )

@@ -8,17 +8,18 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from profiler.report.explanation import CoreCycles, ExplainedLayer, Explanation, ListedBlock, ListedInstruction
+from profiler.report.explanation import CauseCycles, ExplainedLayer, Explanation, ListedBlock, ListedInstruction
 from profiler.report.formatting import clean_text, format_count
 
-_CORE_CAUSES = {
+_CAUSES = {
     "issue": "issue",
     "load_use": "load-use",
     "branch": "branch",
     "multiply_divide": "mul/div",
     "fpu": "FPU",
+    "fetch_wait": "fetch wait",
+    "data_wait": "data wait",
 }
-_CAUSES = _CORE_CAUSES | {"fetch_wait": "fetch wait", "data_wait": "data wait"}
 
 
 def print_explanation(explanation: Explanation, console: Console, *, top: int) -> None:
@@ -80,12 +81,14 @@ def _print_memory(layer: ExplainedLayer, console: Console) -> None:
 
 
 def _print_functions(explanation: Explanation, console: Console, top: int) -> None:
-    table = _table("function", "core cycles", *_CORE_CAUSES.values(), left=("function",))
+    table = _table("function", "cycles", *_CAUSES.values(), left=("function",))
     for function in explanation.functions[:top]:
-        shares = [_share(getattr(function.cycles, cause), function.cycles.total) for cause in _CORE_CAUSES]
+        shares = [_share(getattr(function.cycles, cause), function.cycles.total) for cause in _CAUSES]
         table.add_row(clean_text(function.function, 60), f"{function.cycles.total:,}", *shares)
     console.print(table)
-    console.print("core cycles: without waiting for memory, which is known of layers only", style="dim")
+    if explanation.unplaced_wait:
+        told = f"{explanation.unplaced_wait:,} cycles of waiting for memory are known of whole layers only"
+        console.print(f"without {told}", style="dim")
 
 
 def _heading(block: ListedBlock, layer_cycles: int) -> str:
@@ -95,11 +98,11 @@ def _heading(block: ListedBlock, layer_cycles: int) -> str:
 
 
 def _listing(block: ListedBlock) -> Table:
-    shown = {cause: name for cause, name in _CORE_CAUSES.items() if cause == "issue" or getattr(block.cycles, cause)}
+    shown = {cause: name for cause, name in _CAUSES.items() if cause == "issue" or getattr(block.cycles, cause)}
     table = _table("address", "bytes", "instruction", "cycles", "each", *shown.values(), "source",
                    left=("bytes", "instruction", "source"))  # fmt: skip
     if block.entry_cycles:
-        entry = _cells(CoreCycles(issue=0, load_use=0, branch=block.entry_cycles, multiply_divide=0, fpu=0), shown)
+        entry = [f"{block.entry_cycles:,}" if cause == "branch" else "·" for cause in shown]
         each_entry = f"{block.entry_cycles / block.count:.2f}"
         table.add_row("", "", "branches to here", f"{block.entry_cycles:,}", each_entry, *entry, style="dim")
     for line in block.instructions:
@@ -113,7 +116,7 @@ def _line(line: ListedInstruction) -> tuple[str, ...]:
     return f"{line.address:08x}", line.encoding, line.text, f"{total:,}", f"{total / line.count:.2f}"
 
 
-def _cells(cycles: CoreCycles, shown: Iterable[str]) -> list[str]:
+def _cells(cycles: CauseCycles, shown: Iterable[str]) -> list[str]:
     return [f"{getattr(cycles, cause):,}" if getattr(cycles, cause) else "·" for cause in shown]
 
 

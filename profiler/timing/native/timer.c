@@ -131,7 +131,7 @@ static int32_t taken_cycles(const Timer* timer, const Block* block) {
 }
 
 static bool add_block(Timer* timer, const uint8_t* code, uint32_t bytes, uint32_t offset_bytes) {
-  Block block = {(uint32_t)timer->sequence.count, 0, offset_bytes, 0, 0};
+  Block block = {(uint32_t)timer->sequence.count, 0, offset_bytes, 0, 0, 0};
   uint32_t size;
   for (uint32_t at = 0; at + 2 <= bytes; at += size) {
     const uint32_t* operation = map_find(&timer->operation_of, next_key(code + at, bytes - at, &size));
@@ -140,6 +140,7 @@ static bool add_block(Timer* timer, const uint8_t* code, uint32_t bytes, uint32_
     *position = *operation;
     block.operation_count++;
     block.unknown += operation_at(timer, (uint32_t)timer->sequence.count - 1)->unknown;
+    block.divides += operation_at(timer, (uint32_t)timer->sequence.count - 1)->divides;
   }
   block.taken_cycles = taken_cycles(timer, &block);
   Block* kept = array_push(&timer->blocks);
@@ -227,7 +228,8 @@ static bool time_way(Timer* timer, const Way* way, WayTiming* result) {
     }
   }
   if (entry == NONE || !time_block(timer, way->block, entry, &timing)) return false;
-  *result = (WayTiming){{0}, refill_cycles, entry, block_at(timer, way->block)->unknown};
+  const Block* block = block_at(timer, way->block);
+  *result = (WayTiming){{0}, refill_cycles, entry, block->unknown, block->divides};
   memcpy(result->cycles, timing.cycles, sizeof result->cycles);
   return true;
 }

@@ -42,7 +42,7 @@ typedef struct {
   int8_t writeback;
   uint8_t size_bytes, result_cause, extra_cause;
   uint8_t early_alu, hides_load, is_load, uses_fpu, shadowed, first_slot_only, single_issue, opens_group;
-  uint8_t sets_flags, conditional, unknown;
+  uint8_t sets_flags, conditional, unknown, divides;
   uint8_t units[MAX_UNITS];  // of each kind
   uint8_t need_count;
   Need needs[MAX_OPERANDS];
@@ -85,6 +85,7 @@ typedef struct {
   int32_t refill_cycles;
   uint32_t entry_state;
   int32_t unknown;  // instructions of the block without a cost
+  int32_t divides;
 } WayTiming;
 
 typedef struct {
@@ -119,7 +120,7 @@ typedef struct {
   uint32_t first_operation, operation_count;  // in Timer.sequence
   uint32_t offset_bytes;
   int32_t taken_cycles;  // more when its last instruction is a branch and taken: it waits for flags
-  int32_t unknown;
+  int32_t unknown, divides;
 } Block;
 
 typedef struct {
