@@ -22,7 +22,8 @@ wait states, prefetch and caches are those the firmware itself sets up. Measured
 clock. None of the binaries is part of this project; `profiler/timing/published/` has their digests.
 
 "fitted": round v1.1, which the free choices of the model may look at. "held out": every other round, which no number in
-the model was set by. "instructions × 1" is what an emulator reports that takes an instruction for a cycle.
+the model was set by; [one choice between two sources](timing.md#known-error) was made with ST's points of the
+NUCLEO-L4R5ZI in view. "instructions × 1" is what an emulator reports that takes an instruction for a cycle.
 """
 
 

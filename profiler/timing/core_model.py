@@ -70,8 +70,8 @@ class OperandTiming:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchCost:
-    """`split_run_cycles` more when, after a pause (a stall, an instruction of several cycles or of another kind), the next
-    `split_run_length` instructions are 32 bits wide and each cross a word boundary."""
+    """`split_run_cycles` more when the first `split_run_length` instructions after a pause (a stall, an instruction of
+    several cycles, one of another kind) are 32 bits wide and each cross a word boundary."""
 
     split_run_length: int
     split_run_cycles: int

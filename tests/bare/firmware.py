@@ -151,7 +151,11 @@ def power_up(firmware: Firmware, board: Board, *, script: bytes = b"", memory_si
         machine.run()
         tracer = machine.tracer
         profile = execution_profile(
-            tracer.block_records(), tracer.edge_records(), tracer.memory_records(), machine.region_names
+            tracer.block_records(),
+            tracer.edge_records(),
+            tracer.memory_records(),
+            machine.region_names,
+            tracer.event_records(),
         )
         return BareRun(profile=profile, status=tracer.status(), output=tracer.output())
     finally:

@@ -86,6 +86,18 @@ TABLE: Table = SHARED | MEASURED_BY_BOTH | {
         ("vpush {d8, d9}", 5),
         ("vpop {d8}", 3),
     ],
+    "TRM 100166 section 3.3.3: LDR [any] are pipelined; its address does not depend on what the first one loads": [
+        ("ldr r0, [r1], #4; ldr r2, [r1], #4", 3),
+        ("ldr r0, [r1, #4]!; ldr r2, [r1, #4]!; ldr r3, [r1, #4]!", 4),
+    ],
+    "github.com/jnk0le/random, pipeline cycle test: the same base cannot be chained, measured on STM32F407": [
+        ("ldr r0, [r1], #4; ldr r2, [r1], #4", 4, "the manual says otherwise, and so do published firmwares on STM32L4R5"),
+    ],
+    "eprint 2025/523, quoted by jnk0le: a multi-cycle instruction followed by three unaligned 32-bit instructions": [
+        ("ldr r0, [r1]; mov.w r8, r9; mov.w r8, r9; mov.w r8, r9", 6),
+        ("ldr r0, [r1]; mov.w r8, r9; mov.w r8, r9; nop", 5),
+        ("nop; mov.w r8, r9; mov.w r8, r9; mov.w r8, r9; ldr.w r0, [r1]; mov.w r8, r9; mov.w r8, r9; mov.w r8, r9", 11),
+    ],
     "TRM 100166 section 3.3.3 names no exception for base updates; jnk0le: they pipeline on this core": [
         ("ldr r0, [r1], #4; ldr r2, [r3]", 3),
         ("ldr r0, [r1], #4; ldr r2, [r3], #4", 3),
