@@ -91,7 +91,7 @@ TABLE: Table = SHARED | MEASURED_BY_BOTH | {
         ("ldr r0, [r1, #4]!; ldr r2, [r1, #4]!; ldr r3, [r1, #4]!", 4),
     ],
     "github.com/jnk0le/random, pipeline cycle test: the same base cannot be chained, measured on STM32F407": [
-        ("ldr r0, [r1], #4; ldr r2, [r1], #4", 4, "the manual says otherwise, and so do published firmwares on STM32L4R5"),
+        ("ldr r0, [r1], #4; ldr r2, [r1], #4", 4, "the manual says otherwise, as do firmwares on STM32L4R5"),
     ],
     "eprint 2025/523, quoted by jnk0le: a multi-cycle instruction followed by three unaligned 32-bit instructions": [
         ("ldr r0, [r1]; mov.w r8, r9; mov.w r8, r9; mov.w r8, r9", 6),
