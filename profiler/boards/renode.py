@@ -16,6 +16,7 @@ from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board, CoreFeature, EmulatedRegister, Uart
 
 _CPU_TYPES = {
+    "cortex-m0": "cortex-m0",
     "cortex-m0plus": "cortex-m0+",
     "cortex-m3": "cortex-m3",
     "cortex-m4": "cortex-m4f",

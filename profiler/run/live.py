@@ -112,7 +112,7 @@ class LiveMachine:
         """Cycles of what ran since the last segment: a layer of a profiled inference, or the rest of one."""
         tracer = self._machine.tracer
         blocks, edges, memory = tracer.block_records(), tracer.edge_records(), tracer.memory_records()
-        profile = execution_profile(blocks, edges, memory, self._machine.region_names)
+        profile = execution_profile(blocks, edges, memory, self._machine.region_names, tracer.event_records())
         if not tracer.status().counting:
             spent = sum(self._cycles_of(profile).values()) - self._told_cycles
             self._told_cycles = 0

@@ -1,7 +1,26 @@
-// What is counted at single instructions: see events.c.
+// What is counted, as it is handed to Python (profiler/run/native_types.py), and events: see events.c.
 #pragma once
 
 #include <stdint.h>
+
+typedef struct {
+  int32_t layer;
+  uint32_t address, size_bytes, instructions;
+  uint64_t count;
+} BlockRecord;
+typedef struct {
+  int32_t layer;
+  uint32_t from_address, to_address, reserved;
+  uint64_t count;
+} EdgeRecord;
+typedef struct {
+  uint64_t fetches, fetch_misses, fetch_sequential_misses, reads, read_misses, read_sequential_misses, writes;
+} Counts;
+typedef struct {
+  int32_t layer;
+  uint32_t region;
+  Counts counts;
+} MemoryRecord;
 
 enum EventKind {
   EVENT_FETCH = 0,  // detail: region

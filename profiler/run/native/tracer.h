@@ -92,25 +92,6 @@ typedef struct {
   uint32_t block_address, block_bytes;  // last block that started
 } TracerStatus;
 
-typedef struct {
-  int32_t layer;
-  uint32_t address, size_bytes, instructions;
-  uint64_t count;
-} BlockRecord;
-typedef struct {
-  int32_t layer;
-  uint32_t from_address, to_address, reserved;
-  uint64_t count;
-} EdgeRecord;
-typedef struct {
-  uint64_t fetches, fetch_misses, fetch_sequential_misses, reads, read_misses, read_sequential_misses, writes;
-} Counts;
-typedef struct {
-  int32_t layer;
-  uint32_t region;
-  Counts counts;
-} MemoryRecord;
-
 enum BlockFlag {
   BLOCK_ILLEGAL = 1,            // holds an instruction the core does not have
   BLOCK_FPU = 2,                // holds a floating-point instruction

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.sequences import (
+    cortex_m0,
     cortex_m0plus,
     cortex_m3,
     cortex_m4,
@@ -14,6 +15,7 @@ from tests.support.sequences import (
 from tests.support.sequences.case import Case, Table
 
 TABLES: dict[str, Table] = {
+    "cortex-m0": cortex_m0.TABLE,
     "cortex-m0plus": cortex_m0plus.TABLE,
     "cortex-m3": cortex_m3.TABLE,
     "cortex-m4": cortex_m4.TABLE,
