@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 _AS = {
+    "cortex-m0": "-mcpu=cortex-m0",
     "cortex-m0plus": "-mcpu=cortex-m0plus",
     "cortex-m3": "-mcpu=cortex-m3",
     "cortex-m4": "-mcpu=cortex-m4 -mfpu=fpv4-sp-d16",
