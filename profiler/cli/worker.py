@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated
 
 import typer
 
+from profiler import logs
 from profiler.errors import SettingsError
 from profiler.settings import load_settings
 
@@ -27,5 +27,5 @@ def worker(
     address = scheduler or settings.scheduler
     if address is None:
         raise SettingsError("no scheduler is named", hint="give --scheduler tcp://HOST:8786, or set PROFILER_SCHEDULER")
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logs.configure(settings.service.log_format)
     run_worker(address, settings, parse_boards(board or []))

@@ -45,7 +45,7 @@ class Access:
 
     def __init__(self, store: Store, settings: ServiceSettings, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
-        self._settings = settings
+        self._always = settings.require_keys or not settings.is_local
         self._clock = clock
         self._rates = Rates(read=settings.read_rate, submit=settings.submit_rate)
         self._known: OrderedDict[str, tuple[float, ApiKey | None]] = OrderedDict()
@@ -54,9 +54,13 @@ class Access:
     async def authorize(self, scope: AsgiScope, wanted: Scope) -> Caller:
         """The caller, counted against their rate. Raises ProblemError: `key-missing`, `key-invalid`, `scope-missing`,
         `rate-limited`."""
-        caller = await self._caller(scope)
-        scope.setdefault("state", {})["key_id"] = caller.key_id
-        self._rates.spend("read", caller.counted_as)
+        state = scope.setdefault("state", {})
+        caller = state.get("caller")
+        if caller is None:
+            caller = await self._caller(scope)
+            state["caller"], state["key_id"] = caller, caller.key_id
+            self._rates.spend("read", caller.counted_as)
+        assert isinstance(caller, Caller)
         self.allow(caller, wanted)
         return caller
 
@@ -99,7 +103,7 @@ class Access:
 
     async def _keys_in_use(self) -> bool:
         """Keys are asked for as soon as there is one, and wherever others can connect."""
-        if self._settings.require_keys or not self._settings.is_local:
+        if self._always:
             return True
         now = self._clock()
         if self._in_use is None or now - self._in_use[0] > _KEYS_FRESH_SECONDS:

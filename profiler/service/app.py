@@ -87,7 +87,7 @@ def make_app(service: Service) -> ASGIApp:
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "Last-Event-ID"],
             expose_headers=["Location", "Retry-After", "X-Request-ID"],
         )
-    return Edge(app, service.settings.service, service.metrics)
+    return Edge(app, service)
 
 
 @asynccontextmanager

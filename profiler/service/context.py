@@ -83,7 +83,8 @@ class Service:
     settings: Settings
     access: Access
     metrics: Metrics
-    estimates: Recent[bytes] = field(default_factory=lambda: Recent(20_000))
+    estimates: Recent[bytes] = field(default_factory=lambda: Recent(20_000))  # by what the answer depends on
+    answers: Recent[bytes] = field(default_factory=lambda: Recent(20_000))  # by the bytes of the request
     profiles: Recent[Profile] = field(default_factory=lambda: Recent(256))
     open_streams: int = 0
     stopping: bool = False

@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from profiler.service import logs
+from profiler import logs
+from profiler.service import quick
 from profiler.service.bodies import Body, Places
-from profiler.service.metrics import Metrics
+from profiler.service.context import Service
 from profiler.service.problems import MEDIA_TYPE, ProblemError, document
 from profiler.settings_service import ServiceSettings
 
@@ -48,14 +49,18 @@ SECURITY_HEADERS = {
 }
 
 
+_SECURITY_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
+
+
 class Edge:
     """ASGI application around the service's application."""
 
-    def __init__(self, app: ASGIApp, settings: ServiceSettings, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
-        self._settings = settings
-        self._metrics = metrics
-        self._places = Places(settings.uploads_at_once)
+        self._service = service
+        self._settings = service.settings.service
+        self._hosts = _allowed_hosts(self._settings)
+        self._places = Places(self._settings.uploads_at_once)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; anything else (the lifespan) goes through untouched."""
@@ -66,10 +71,10 @@ class Edge:
         token = logs.request_id.set(exchange.request_id)
         body: Body | None = None
         try:
-            _require_host(scope, self._settings)
-            _require_origin(scope, self._settings)
+            _require_host(exchange.headers, self._hosts)
+            _require_origin(scope, exchange.headers, self._settings)
             body = Body(scope, receive, self._settings, self._places)
-            await self._app(scope, body.receive, exchange.send)
+            await self._answer(scope, body.receive, exchange)
         except ProblemError as problem:
             await exchange.send_problem(problem)
         except Exception:
@@ -81,10 +86,19 @@ class Edge:
             self._record(exchange)
             logs.request_id.reset(token)
 
+    async def _answer(self, scope: Scope, receive: Receive, exchange: _Exchange) -> None:
+        if quick.applies(scope):
+            rest = await quick.answered(self._service, scope, receive, exchange.send)
+            if rest is None:
+                exchange.route = quick.PATH
+                return
+            receive = rest
+        await self._app(scope, receive, exchange.send)
+
     def _record(self, exchange: _Exchange) -> None:
         seconds = time.perf_counter() - exchange.begun
-        route = getattr(exchange.scope.get("route"), "path", "") or "other"
-        self._metrics.answered(exchange.scope["method"], route, exchange.status, seconds)
+        route = exchange.route or getattr(exchange.scope.get("route"), "path", "") or "other"
+        self._service.metrics.answered(exchange.scope["method"], route, exchange.status, seconds)
         if _LOG.isEnabledFor(logging.INFO) and route not in ("/healthz", "/v1/estimate"):
             fields = {
                 "method": exchange.scope["method"],
@@ -103,7 +117,9 @@ class _Exchange:
         self.scope = scope
         self.status = 0
         self.begun = time.perf_counter()
-        given = Headers(scope=scope).get("x-request-id", "")
+        self.route = ""
+        self.headers = Headers(scope=scope)
+        given = self.headers.get("x-request-id", "")
         self.request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         scope.setdefault("state", {})["request_id"] = self.request_id
         self._send = send
@@ -112,10 +128,13 @@ class _Exchange:
         """Every answer carries the request's id and the headers that protect its reader."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self.request_id
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            headers = message.setdefault("headers", [])
+            present = {name.lower() for name, _ in headers}
+            message["headers"] = [
+                *headers,
+                (b"x-request-id", self.request_id.encode()),
+                *(pair for pair in _SECURITY_HEADERS if pair[0] not in present),
+            ]
         await self._send(message)
 
     async def send_problem(self, problem: ProblemError) -> None:
@@ -130,24 +149,26 @@ class _Exchange:
         await self.send({"type": "http.response.body", "body": data})
 
 
-def _require_host(scope: Scope, settings: ServiceSettings) -> None:
-    """A page of another site that had its name point to this address (DNS rebinding) calls by that name."""
-    host = Headers(scope=scope).get("host", "")
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    allowed = {*settings.allowed_hosts, settings.host}
+def _allowed_hosts(settings: ServiceSettings) -> frozenset[str] | None:
+    """Names the service may be called by; None: any, for it listens to everybody and nobody told its names."""
+    names = {*settings.allowed_hosts, settings.host}
     if settings.is_local:
-        allowed |= _LOCAL_NAMES
-    elif not settings.allowed_hosts:
-        return  # listening to everybody under names nobody told: keys protect it
-    if name not in allowed:
+        return frozenset(names | _LOCAL_NAMES)
+    return frozenset(names) if settings.allowed_hosts else None
+
+
+def _require_host(headers: Headers, allowed: frozenset[str] | None) -> None:
+    """A page of another site that had its name point to this address (DNS rebinding) calls by that name."""
+    host = headers.get("host", "")
+    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
+    if allowed is not None and name not in allowed:
         raise ProblemError(code="host-refused", detail=f"the request was for host {host[:100]!r}")
 
 
-def _require_origin(scope: Scope, settings: ServiceSettings) -> None:
+def _require_origin(scope: Scope, headers: Headers, settings: ServiceSettings) -> None:
     """Browsers tell where a page that sends something came from; other sites' pages may not."""
     if scope["method"] in _SAFE_METHODS:
         return
-    headers = Headers(scope=scope)
     origin = headers.get("origin")
     if origin is None or origin in settings.cors_origins:
         return

@@ -21,6 +21,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self._lock = threading.Lock()
         self._seen_until = time.time()
+        self._counted: dict[tuple[str, str, int], Histogram] = {}
         self.jobs = Gauge("profiler_jobs", "Jobs by state", ["state"], registry=self.registry)
         self.queue = Gauge("profiler_queue_length", "Board tasks that wait for a worker", registry=self.registry)
         self.stage_seconds = Histogram(
@@ -44,7 +45,11 @@ class Metrics:
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
         known = method if method in ("GET", "POST", "DELETE", "HEAD", "OPTIONS") else "other"
-        self.requests.labels(known, route, f"{status // 100}xx").observe(seconds)
+        labels = (known, route, status // 100)
+        counted = self._counted.get(labels)
+        if counted is None:
+            counted = self._counted[labels] = self.requests.labels(known, route, f"{status // 100}xx")
+        counted.observe(seconds)
 
     def estimated(self, source: str) -> None:
         """Count an estimate: `memory`, `store`, `run` or `pending`."""

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from profiler.service.access import Caller
 from profiler.service.context import Service, service_of
-from profiler.service.estimates import computed_estimate, known_estimate
+from profiler.service.estimates import computed_estimate, known_estimate, remember
 from profiler.service.forms import read_form, validated, validated_json
 from profiler.service.keys import Scope
 from profiler.service.schemas import EstimateBody, EstimateForm, EstimateQuery, JobBody
@@ -52,9 +52,11 @@ async def estimate(request: Request) -> Response:
 
 async def _by_digest(service: Service, request: Request) -> Response:
     caller = await service.access.authorize(request.scope, Scope.READ)
-    query = validated_json(EstimateQuery, await request.body())
+    body = await request.body()
+    query = validated_json(EstimateQuery, body)
     known = await known_estimate(service, query)
     if known is not None:
+        remember(service, query, body)
         return Response(known, media_type="application/json")
     _, name = await keep_model(service.store, None, query.model_sha256, 0)
     return await _computed(service, request, caller, query, name)

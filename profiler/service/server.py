@@ -9,8 +9,8 @@ from types import FrameType
 
 import uvicorn
 
+from profiler import logs
 from profiler.errors import SettingsError
-from profiler.service import logs
 from profiler.service.access import any_key
 from profiler.service.app import make_app, make_service
 from profiler.service.context import Service

@@ -7,12 +7,12 @@ from functools import cache
 
 import anyio.to_thread
 
+from profiler import logs
 from profiler.boards.loader import load_board
 from profiler.boards.model import Board
 from profiler.errors import BoardError, IdempotencyError, SettingsError
 from profiler.pipeline import Options
 from profiler.plan.planners import PLANNERS
-from profiler.service import logs
 from profiler.service.access import Caller
 from profiler.service.context import Service
 from profiler.service.problems import ProblemError, of_error

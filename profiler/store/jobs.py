@@ -112,6 +112,7 @@ def queued_tasks(connection: Connection, limit: int) -> list[QueuedTask]:
             id=TaskId(job_id=JobId(row["id"]), board=row["board"]),
             request=job_from(row, ()).request,
             attempts=row["attempts"],
+            request_id=row["request_id"],
         )
         for row in connection.execute(query).mappings()
     ]

@@ -175,6 +175,7 @@ class QueuedTask:
     id: TaskId
     request: JobRequest
     attempts: int
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

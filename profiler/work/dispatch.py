@@ -165,6 +165,7 @@ class Dispatcher:
             board_digest=identity.board_digest,
             options_text=identity.options_text,
             engine_version=self._version,
+            request_id=queued.request_id or "",
         )
         flight = Flight(key=identity.key, work=work, options=request.options, board_needed=needed)
         flight.futures = self._cluster.submit(work, self._store.blobs.read(request.model_sha256), board=needed)

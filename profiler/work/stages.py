@@ -7,6 +7,7 @@ so that the two may be on different hosts, and while one job runs the next one c
 from __future__ import annotations
 
 import json
+import logging
 import os
 import socket
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ from profiler.work.work import Built, Finished, Work
 
 _ENTRIES = "profiler.work.child"
 _FIRMWARES = "firmware"  # their kind in the build cache
+_log = logging.getLogger("profiler.work")
 _NOT_FOR_CHILDREN = {"database_url", "service", "scheduler"}
 
 
@@ -71,6 +73,7 @@ def profile_part(work: Work, model: bytes, built: Built | Failure) -> Finished |
 
 def _in_child(entry: str, work: Work, model: bytes, *, seconds: Mapping[str, float]) -> Mapping[str, Any] | Failure:
     plugin = current_plugin()
+    _log.info("%s of %s for %s", entry, work.neutral_name, work.board, extra={"request_id": work.request_id})
     worker, name = get_worker(), _worker()
     limits = Limits.of(plugin.settings)
     task = {

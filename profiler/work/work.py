@@ -21,6 +21,7 @@ class Work:
     board_digest: str
     options_text: str
     engine_version: str
+    request_id: str = ""  # of the request that asked first: for the logs, no part of the result
 
     @property
     def neutral_name(self) -> str:

@@ -105,6 +105,7 @@ class Served:
     service: Service
     engine: InstantEngine
     app: ASGIApp
+    address: str = ""  # when it listens
 
     def key(self, *scopes: str, name: str = "test") -> str:
         """A new API key."""

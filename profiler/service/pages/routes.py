@@ -28,9 +28,7 @@ from profiler.store.model import JobFilter, JobState
 
 
 async def _signed_in(request: Request) -> Caller:
-    caller = await service_of(request).access.authorize(request.scope, Scope.READ)
-    request.state.caller = caller
-    return caller
+    return await service_of(request).access.authorize(request.scope, Scope.READ)
 
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
