@@ -17,31 +17,15 @@ from profiler.report.comparison.compare import compare, compare_snapshots
 from profiler.report.comparison.html import render_fragment
 from profiler.report.comparison.model import Comparison, LayerStatus
 from profiler.report.comparison.serialize import from_json
-from profiler.report.comparison.snapshot import LayerFacts, Snapshot, take_snapshot
-from profiler.report.profile import Basis, Figure, Unavailable
+from profiler.report.comparison.snapshot import take_snapshot
+from profiler.report.profile import Unavailable
+from tests.support.sample_gate import facts, snapshot
 from tests.support.sample_profile import sample_profile
 
 PROFILE = sample_profile()
 SNAPSHOT = take_snapshot(PROFILE)
 NOT_RUN = sample_profile(run=Unavailable(reason="the run was switched off"))
 HOSTILE = "</script><b>[bold red]x[/]\x1b[2J|@you #1\u202e"
-
-
-def facts(kind: str = "CONV_2D", *, size: int = 8, macs: int = 100, cycles: int | None = 500, **changes) -> LayerFacts:
-    values = {
-        "kind": kind,
-        "inputs": f"1×{size}",
-        "outputs": f"1×{size}",
-        "dtype": "int8",
-        "kernel": f"{kind.lower()}_s8_ref",
-        "macs": macs,
-        "cycles": cycles,
-        "weights_bytes": 64,
-        "code_bytes": 32,
-        "scratch_bytes": 0,
-        "live_bytes": 128,
-    }
-    return LayerFacts(**(values | changes))
 
 
 layers = st.builds(facts, st.sampled_from(["CONV_2D", "ADD", "SOFTMAX"]), size=st.sampled_from([8, 16]))
@@ -73,20 +57,6 @@ def test_a_new_layer_that_changes_its_neighbours_input_leaves_the_neighbour_matc
     assert align(before, after) == [(0, 0), (None, 1), (1, 2), (2, 3)]
 
 
-def snapshot(*chain: LayerFacts, between: int | None = 10, **sections: int) -> Snapshot:
-    """A snapshot whose total figures are the sums of its layers."""
-    cycles = sum(layer.cycles or 0 for layer in chain) + (between or 0)
-    flash = {
-        "flash.weights": sum(layer.weights_bytes for layer in chain),
-        "flash.kernels": sum(layer.code_bytes for layer in chain) + 7,
-        "flash.boot": sections.get("boot", 100),
-    }
-    ram = {"ram.arena": max((layer.live_bytes for layer in chain), default=0), "ram.stack": 64}
-    totals = {"cycles": cycles, "flash_bytes": sum(flash.values()), "ram_bytes": sum(ram.values())}
-    figures = {name: Figure(value=value, basis=Basis.STATIC) for name, value in totals.items()}
-    return replace(SNAPSHOT, figures=figures, layers=chain, sections=flash | ram, between_layers_cycles=between)
-
-
 costly = st.builds(
     facts,
     st.sampled_from(["CONV_2D", "ADD"]),
@@ -100,7 +70,7 @@ chains = st.lists(costly, max_size=6)
 
 @given(before=chains, after=chains, boots=st.tuples(st.integers(0, 500), st.integers(0, 500)))
 def test_contributions_add_up_to_the_change_of_every_figure(before, after, boots):
-    found = compare_snapshots(snapshot(*before, boot=boots[0]), snapshot(*after, between=25, boot=boots[1]))
+    found = compare_snapshots(snapshot(*before, boot_bytes=boots[0]), snapshot(*after, between=25, boot_bytes=boots[1]))
     for name in ("cycles", "flash_bytes", "ram_bytes"):
         causes = found.contributions.get(name, ())
         assert sum(cause.delta for cause in causes) == found.figure(name).delta
@@ -168,7 +138,7 @@ def test_unavailable_figures_have_no_delta_and_are_no_zero():
 
 
 def changed() -> Comparison:
-    return compare_snapshots(snapshot(facts(), facts("ADD")), snapshot(facts(size=16), facts("SOFTMAX"), boot=90))
+    return compare_snapshots(snapshot(facts(), facts("ADD")), snapshot(facts(size=16), facts("SOFTMAX"), boot_bytes=90))
 
 
 @pytest.mark.parametrize("name", COMPARISON_RENDERERS)
