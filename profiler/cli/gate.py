@@ -26,6 +26,7 @@ from profiler.pipeline import Options
 from profiler.report.comparison.snapshot import Snapshot
 from profiler.report.profile import Profile
 from profiler.settings import load_settings
+from profiler.work.version import engine_version
 
 _Chosen = TypeVar("_Chosen")
 
@@ -90,12 +91,14 @@ def _subjects(
     if not (models or profiles):
         raise BudgetError("there is nothing to gate", hint="give MODEL and --board, or --profile FILE")
     settings = load_settings()
+    engine = engine_version(settings) if models else ""
     subjects = [
         Subject(
             model=model_name(model),
             board=load_board(board).name,
             source=model,
             profile=partial(profile_with_progress, model, board, options, settings, silent=False),
+            engine=engine,
         )
         for model in models
         for board in boards

@@ -21,6 +21,7 @@ class Subject:
     board: str
     source: str  # what a user can open
     profile: Callable[[], Profile]
+    engine: str = ""  # what builds and models it; empty: not known of what was saved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

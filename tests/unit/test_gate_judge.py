@@ -129,6 +129,10 @@ def test_a_change_of_the_tool_is_told_apart_from_a_change_of_the_model():
     other = snapshot(facts(cycles=600), facts("SOFTMAX"), toolchain="arm-none-eabi-gcc 13.2.1")
     (note,) = outcome(other).entries[0].notes
     assert note.startswith("the model file is the baseline's; what differs from the baseline is compiler: ")
+    newer = [replace(SMALL, origin=replace(SMALL.origin, engine=engine)) for engine in ("0.1.0 code a", "0.1.0 code b")]
+    (note,) = outcome(newer[1], before=newer[0]).entries[0].notes
+    assert note.endswith("profiler's code: 0.1.0 code a → 0.1.0 code b")
+    assert outcome(newer[1], before=SMALL).entries[0].notes == ()  # an old baseline does not tell
     both = replace(other, origin=replace(other.origin, model_sha256="cd" * 32))
     assert outcome(both).entries[0].notes[0].startswith("not only the model differs")
     (unexplained,) = outcome(snapshot(facts(cycles=600), facts("SOFTMAX"))).entries[0].notes

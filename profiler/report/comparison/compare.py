@@ -24,6 +24,7 @@ _CIRCUMSTANCES = {  # what else than the model may change figures, as people cal
     "toolchain": "compiler",
     "runner": "emulator",
     "options": "options",
+    "engine": "profiler's code",
 }
 
 
@@ -59,6 +60,8 @@ def _circumstances(before: Origin, after: Origin) -> tuple[str, ...]:
         old, new = str(getattr(before, name)), str(getattr(after, name))
         if name == "board_digest" and before.board != after.board:
             continue  # another board has another definition: nothing new
+        if name == "engine" and not (old and new):
+            continue  # not known of both
         if old != new:
             if name.endswith("digest"):
                 old, new = old[:12], new[:12]

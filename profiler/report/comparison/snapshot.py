@@ -35,6 +35,7 @@ class Origin:
     toolchain: str
     runner: str
     options: str  # as a user would write them
+    engine: str = ""  # digests of the profiler's code and of its compiler; empty: a saved profile does not tell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
