@@ -36,10 +36,11 @@ from profiler.report.fold import Circumstances, fold
 from profiler.report.fold_correctness import fold_correctness
 from profiler.report.profile import Profile, ProfileOptions
 from profiler.report.targets import TargetMeasurement, fold_target, target_warnings
+from profiler.run.agreement import differences, with_memory_of
 from profiler.run.cached import CachedRunner
 from profiler.run.location import code_map
 from profiler.run.model import RunResult
-from profiler.run.unicorn_runner import UnicornRunner
+from profiler.run.runners import EMULATOR, runner
 from profiler.settings import Settings, load_settings
 from profiler.timing.estimate import code_image, estimate
 from profiler.timing.model import CycleEstimate
@@ -55,6 +56,7 @@ class Options:
     planner: str = "best"
     seed: int = 0  # of the inputs
     input_sets: int = 3  # inputs run on the target and compared with the reference
+    engine: str = EMULATOR  # what counts: a name of profiler.run.runners.RUNNERS
     memory_config: MemoryConfig = field(default_factory=MemoryConfig)  # what-if of the memory model, not the firmware
 
     def __post_init__(self) -> None:
@@ -81,6 +83,7 @@ class Execution:
     firmware: Firmware
     inputs: Sequence[Sequence[bytes]]
     run: RunResult
+    disagreements: tuple[str, ...] = ()  # of the engine that was asked for with the embedded emulator
 
 
 def profile(
@@ -127,6 +130,7 @@ def profile(
                 *_hybrid_warning(ready.graph),
                 *done.board.core.notes,
                 *cycles.warnings,
+                *done.disagreements,
                 *(target_warnings(target) if target else ()),
             ),
             targets=(target,) if target else None,
@@ -186,8 +190,15 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
     firmware = build(ready, target, options=options, settings=settings, progress=progress)
     with progress.stage("run"):
         inputs = seeded_inputs(ready.graph, options.input_sets, options.seed)
-        run = _run(firmware, modelled, inputs, settings)
-    return Execution(ready=ready, board=modelled, firmware=firmware, inputs=inputs, run=run)
+        run = _emulate(firmware, modelled, inputs, settings)
+        disagreements: tuple[str, ...] = ()
+        if options.engine != EMULATOR:  # which has no caches: the memory accesses are the emulator's
+            other = runner(options.engine, settings).run(firmware, target, inputs)
+            disagreements = differences(other, run)
+            run = with_memory_of(other, run)
+    return Execution(
+        ready=ready, board=modelled, firmware=firmware, inputs=inputs, run=run, disagreements=disagreements
+    )
 
 
 def prepare(
@@ -234,9 +245,10 @@ def emit(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, board: Board, 
     return join(emit_model(graph, layers, plan), emit_board(board, placement, stack_bytes=stack_bytes))
 
 
-def _run(firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]], settings: Settings) -> RunResult:
-    runner = UnicornRunner(instruction_limit=settings.max_instructions, wall_limit_seconds=settings.max_wall_seconds)
-    return CachedRunner(runner=runner, cache_folder=settings.cache_folder).run(firmware, board, inputs)
+def _emulate(firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]], settings: Settings) -> RunResult:
+    return CachedRunner(runner=runner(EMULATOR, settings), cache_folder=settings.cache_folder).run(
+        firmware, board, inputs
+    )
 
 
 def _hybrid_warning(graph: Graph) -> tuple[str, ...]:

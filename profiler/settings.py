@@ -41,6 +41,9 @@ class Settings(BaseSettings):
     stack_bytes: int = pydantic.Field(default=2048, ge=512, multiple_of=8)
     """RAM reserved for the stack; reports show the high-water mark that was reached."""
 
+    renode: str = ""
+    """Renode's program or folder; without, PYRENODE_BIN and the like, the PATH, then `profiler install renode`."""
+
     max_instructions: int = pydantic.Field(default=20_000_000_000, ge=1)
     """Emulated instructions after which a run is ended."""
 

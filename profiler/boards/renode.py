@@ -35,6 +35,7 @@ _UARTS = {
     "pl011": ("UART.PL011", 0x1000),
     "cmsdk_uart": ("UART.CMSDK_APB_UART", 0x1000),
 }
+_OF_UNKNOWN_SIZE = ("UART.STM32_UART",)  # such a peripheral is given a range, not an address
 
 
 def renode_platform(board: Board) -> str:
@@ -47,6 +48,21 @@ def renode_platform(board: Board) -> str:
         *_peripherals(board),
     ]
     return "\n\n".join(blocks) + "\n"
+
+
+def renode_setup(board: Board, *, platform: str, elf: str) -> list[str]:
+    """Monitor commands that make the machine and load a firmware; `platform` and `elf` as the monitor takes files.
+
+    The vector table's place is told, not left to Renode's guess: behind a boot loader it guesses wrong.
+    """
+    vectors = board.boot_flash.address + board.vector_table_offset_bytes
+    return [
+        "using sysbus",
+        f'mach create "{board.name}"',
+        f"machine LoadPlatformDescription {platform}",
+        f"sysbus LoadELF {elf}",
+        f"cpu VectorTableOffset {vectors:#010x}",
+    ]
 
 
 def _core(board: Board) -> Iterator[str]:
@@ -70,13 +86,16 @@ def _memories(board: Board) -> Iterator[str]:
 
 def _uart(board: Board) -> str:
     uart = board.uart
-    kind, _ = _UARTS[uart.model]
+    kind, size = _UARTS[uart.model]
     options = {
         "stm32_usart_v2": f"\n    frequency: {board.clock_hz}",
         "nrf_uart": "\n    easyDMA: false",
         "nrf_uarte": "\n    easyDMA: true",
     }.get(uart.model, "")
-    return f"uart: {kind} @ sysbus {uart.base_address:#010x}{options}"
+    place = f"{uart.base_address:#010x}"
+    if kind in _OF_UNKNOWN_SIZE:
+        place = f"<{place}, +{size:#x}>"
+    return f"uart: {kind} @ sysbus {place}{options}"
 
 
 def _peripherals(board: Board) -> Iterator[str]:
@@ -111,26 +130,47 @@ def _script(base: int, registers: list[EmulatedRegister]) -> str:
         if item.set_bits or item.clear_bits or item.mirrors
     }
     return (
-        "if request.IsInit:\n"
+        "attribute = lambda name: getattr(request, name if hasattr(request, name) else name[0].upper() + name[1:])\n"
+        "if attribute('isInit'):\n"
         f"    stored = {resets!r}\n"
         f"    rules = {rules!r}\n"
-        "elif request.IsWrite:\n"
-        "    stored[request.Offset] = request.Value\n"
+        "elif attribute('isWrite'):\n"
+        "    stored[attribute('offset')] = attribute('value')\n"
         "else:\n"
-        "    value = stored.get(request.Offset, 0)\n"
-        "    set_bits, clear_bits, mirrors = rules.get(request.Offset, (0, 0, []))\n"
+        "    value = stored.get(attribute('offset'), 0)\n"
+        "    set_bits, clear_bits, mirrors = rules.get(attribute('offset'), (0, 0, []))\n"
         "    value = (value | set_bits) & ~clear_bits\n"
         "    for from_bit, to_bit, width in mirrors:\n"
         "        mask = (1 << width) - 1\n"
         "        value = (value & ~(mask << to_bit)) | (((value >> from_bit) & mask) << to_bit)\n"
-        "    request.Value = value & 0xFFFFFFFF\n"
+        "    setattr(request, 'value' if hasattr(request, 'value') else 'Value', value & 0xFFFFFFFF)\n"
     )
 
 
+def renode_script(board: Board) -> str:
+    """The text of `<board>.resc`: a machine with the firmware `$elf` in it, its console shown, not yet started."""
+    commands = renode_setup(board, platform=f"$ORIGIN/{board.name}.repl", elf="$elf")
+    return "\n".join(
+        [
+            f"# {board.title}: generated from boards/{board.name}.toml by profiler.boards.renode; not to be edited.",
+            f"# renode -e '$elf=@firmware.elf' -e 'include @renode_platforms/{board.name}.resc' -e start",
+            *commands,
+            "showAnalyzer sysbus.uart",
+            "",
+        ]
+    )
+
+
+def platform_files(board: Board) -> dict[str, str]:
+    """File name → text of everything Renode needs of a board."""
+    return {f"{board.name}.repl": renode_platform(board), f"{board.name}.resc": renode_script(board)}
+
+
 def write_platforms(folder: Path) -> None:
-    """Write `<board>.repl` for every board that comes with the profiler."""
+    """Write the files of every board that comes with the profiler."""
     for name in board_names():
-        (folder / f"{name}.repl").write_text(renode_platform(load_board(name)), encoding="utf-8")
+        for file_name, text in platform_files(load_board(name)).items():
+            (folder / file_name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from rich.markup import escape
 from profiler.build.toolchain import find_toolchain
 from profiler.convert.convert import require_tensorflow
 from profiler.errors import ProfilerError
+from profiler.run.renode_program import find_renode
 from profiler.settings import load_settings
 
 _REQUIRED_UNICORN = "2.1.3"
@@ -68,6 +69,7 @@ def _findings() -> Iterator[Finding]:
     yield _tensorflow()
     yield _package("scikit-learn", needed=False, purpose="accuracy on datasets", extra="data")
     yield _network_isolation()
+    yield _renode()
     yield _program("g++", "kernel tests on this machine", "apt-get install g++", needed=False)
 
 
@@ -123,6 +125,16 @@ def _tracer() -> Finding:
         purpose="counts blocks and edges while the emulator runs",
         remedy="pip install --force-reinstall --no-deps . (needs a C compiler: apt-get install gcc)",
     )
+
+
+def _renode() -> Finding:
+    name = "Renode"
+    try:
+        program = find_renode(load_settings().renode)
+        found = f"{program.version()} ({' '.join(program.command)}, from {program.origin})"
+    except ProfilerError as error:
+        return Finding(name=name, found=None, needed=False, purpose=error.message, remedy="profiler install renode")
+    return Finding(name=name, found=found, needed=False, purpose="", remedy="")
 
 
 def _package(name: str, *, needed: bool, purpose: str, extra: str | None = None) -> Finding:

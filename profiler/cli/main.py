@@ -24,6 +24,7 @@ from profiler.cli.export import export
 from profiler.cli.gate import gate
 from profiler.cli.image import image
 from profiler.cli.inspect import inspect
+from profiler.cli.install import install
 from profiler.cli.keys import keys
 from profiler.cli.run import run
 from profiler.cli.schema import schema
@@ -44,6 +45,7 @@ app = typer.Typer(
 for command in (run, explain, diff, gate, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
     app.command()(command)
 app.command()(sweep)
+app.command()(install)
 app.command()(worker)
 app.command()(serve)
 app.add_typer(keys, name="keys")

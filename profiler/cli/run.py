@@ -23,6 +23,7 @@ from profiler.progress import STAGES, Progress
 from profiler.report.profile import Profile
 from profiler.report.renderers import RENDERERS
 from profiler.report.renderers.terminal import print_profile
+from profiler.run.runners import EMULATOR, RENODE
 from profiler.settings import Settings, load_settings
 
 
@@ -48,7 +49,7 @@ def run(
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
     on: Annotated[
         str | None,
-        typer.Option("--on", help="Run there too: sim, board (the attached one), an alias of the lab file, or a port."),
+        typer.Option("--on", help="Run there too: renode, sim, board (attached), an alias of the lab file, or a port."),
     ] = None,
     repeat: Annotated[int, typer.Option("--repeat", help="Inferences timed there.")] = 1,
     flash: Annotated[
@@ -75,6 +76,7 @@ def run(
         planner=planner,
         seed=seed,
         input_sets=inputs,
+        engine=RENODE if on == RENODE else EMULATOR,
         memory_config=parse_memory_config(memory_config or ()),
     )
     where = attachment(on, board, repeat=repeat, flash=flash, settings=settings)
@@ -108,7 +110,7 @@ def attachment(
     on: str | None, boards: Sequence[str], *, repeat: int, flash: str | None, settings: Settings
 ) -> Attachment | None:
     """The board that is to be run on. Raises SettingsError when it could not be one of `boards`."""
-    if on is None:
+    if on is None or on == RENODE:
         if flash is not None or repeat != 1:
             raise SettingsError("--flash and --repeat are of a board to run on", hint="name it with --on")
         return None

@@ -13,7 +13,7 @@ import pytest
 
 from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board, CoreFeature, EmulatedRegister
-from profiler.boards.renode import renode_platform
+from profiler.boards.renode import platform_files, renode_platform, renode_script
 
 FOLDER = Path(__file__).resolve().parents[2] / "renode_platforms"
 each_board = pytest.mark.parametrize("board", [load_board(name) for name in board_names()], ids=board_names())
@@ -21,13 +21,21 @@ each_board = pytest.mark.parametrize("board", [load_board(name) for name in boar
 
 @each_board
 def test_committed_platform_is_what_the_board_file_says(board: Board) -> None:
-    assert (FOLDER / f"{board.name}.repl").read_text(encoding="utf-8") == renode_platform(board), (
-        "run: python -m profiler.boards.renode renode_platforms"
-    )
+    for name, text in platform_files(board).items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == text, (
+            "run: python -m profiler.boards.renode renode_platforms"
+        )
+
+
+@each_board
+def test_the_script_boots_where_the_board_does(board: Board) -> None:
+    vectors = board.boot_flash.address + board.vector_table_offset_bytes
+    assert f"cpu VectorTableOffset {vectors:#010x}" in renode_script(board).splitlines()
 
 
 def test_no_platform_is_left_of_a_board_that_is_gone() -> None:
-    assert {path.stem for path in FOLDER.glob("*.repl")} == set(board_names())
+    for extension in ("repl", "resc"):
+        assert {path.stem for path in FOLDER.glob(f"*.{extension}")} == set(board_names())
 
 
 @each_board
