@@ -26,7 +26,8 @@ def calibration_samples(dataset: Dataset, count: int) -> npt.NDArray[np.float32]
     if len(shapes) > 1:
         shown = ", ".join("×".join(map(str, shape)) for shape in sorted(shapes)[:4])
         raise DatasetError(
-            f"{dataset.path} has samples of different shapes: {shown}", hint="cut or resize them to one (images: --resize)"
+            f"{dataset.path} has samples of different shapes: {shown}",
+            hint="cut or resize them to one (images: --resize)",
         )
     stacked = np.stack(samples)
     if float(stacked.min()) == float(stacked.max()):

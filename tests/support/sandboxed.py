@@ -93,6 +93,12 @@ def connect(folder: Path) -> None:
         _answer(folder, type(error).__name__)
 
 
+def talk_to_itself(folder: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        socket.create_connection(server.getsockname(), timeout=5).close()
+    _answer(folder, "connected")
+
+
 def crash(_folder: Path) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
