@@ -46,7 +46,9 @@ def _answered(folder: Path, work: Callable[[Path, Mapping[str, Any]], Mapping[st
 def _build(folder: Path, task: Mapping[str, Any]) -> Mapping[str, Any]:
     board, settings, progress = _board(folder, task), _settings(task), Progress(on_stage=_tell_stage)
     options, target = options_from_text(task["options_text"]), load_board(board)
-    ready = pipeline.prepare(folder / MODEL_FILE, core=target.core, options=options, progress=progress)
+    ready = pipeline.prepare(
+        folder / MODEL_FILE, core=target.core, options=options, progress=progress, settings=settings
+    )
     firmware = pipeline.build(ready, target, options=options, settings=settings, progress=progress)
     return {
         "build_digest": firmware.build_digest,

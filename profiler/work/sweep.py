@@ -6,18 +6,23 @@ import queue
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from profiler.boards.loader import board_names, load_board
-from profiler.errors import SettingsError
+from profiler.convert.load import load_model, model_path
+from profiler.convert.source import SAVED_MODEL_FILES
+from profiler.errors import ProfilerError, SettingsError
 from profiler.graph.zoo import resolve, zoo_models
 from profiler.pipeline import Options
 from profiler.settings import Settings, load_settings
-from profiler.store.model import BoardTask, Job, JobId, JobRequest, JobState, Result
+from profiler.store.model import BoardTask, Failure, Job, JobId, JobRequest, JobState, Result
 from profiler.store.request import MAXIMUM_NAME_CHARACTERS
 from profiler.store.store import Store
 from profiler.work.engine import Engine
+from profiler.work.failures import failure_of_error
+from profiler.work.isolation import Limits
 from profiler.work.sweep_table import Row, table
 
 if TYPE_CHECKING:
@@ -52,10 +57,11 @@ def sweep(
 ) -> pandas.DataFrame:
     """Profile each model on each board with each of the options; one row each, failures with their cause.
 
-    `models`: files, folders, glob patterns, `zoo:NAME`, `zoo:*`. `boards`: names or board files, or "all". Results
-    that are known are not computed again, those of a sweep that was interrupted included; failures are.
-    `scheduler`: address of a Dask scheduler; else this machine's processors do the work. docs/work.md tells the
-    columns. Raises ProfilerError: a model or board that does not exist, another sweep at work on the same store.
+    `models`: files, folders of `.tflite` files, SavedModels, glob patterns, `zoo:NAME`, `zoo:*`. `boards`: names or
+    board files, or "all". Results that are known are not computed again, those of a sweep that was interrupted
+    included; failures are.
+    `scheduler`: address of a Dask scheduler; else this machine's processors do the work. docs/reference.md tells
+    the columns. Raises ProfilerError: a model or board that does not exist, another sweep at work on the same store.
     """
     settings = settings or load_settings()
     paths = find_models([models] if isinstance(models, str | Path) else models)
@@ -91,21 +97,25 @@ def find_boards(boards: Iterable[str]) -> list[str]:
     return list(names)
 
 
+def _is_saved_model(path: Path) -> bool:
+    return any((path / name).is_file() for name in SAVED_MODEL_FILES)
+
+
 def _expanded(model: str) -> Iterator[tuple[str, Path]]:
     if model == "zoo:*":
         yield from ((entry.reference, resolve(entry.reference)) for entry in zoo_models())
         return
     path = Path(model)
     pattern = bool(_GLOB & set(model)) and not path.exists()
-    if not pattern and not path.is_dir():
-        yield model, resolve(model)
+    if not pattern and (not path.is_dir() or _is_saved_model(path)):
+        yield model, model_path(model)
         return
     if pattern:
         anchor = Path(path.anchor) if path.is_absolute() else Path()
         matches = anchor.glob(str(path.relative_to(anchor)))
     else:
         matches = path.glob(f"*{_MODEL_SUFFIX}")
-    files = sorted(match for match in matches if match.is_file())
+    files = sorted(match for match in matches if match.is_file() or _is_saved_model(match))
     if not files:
         raise SettingsError(f"{model} has no {_MODEL_SUFFIX} file", hint="check the pattern or the folder")
     yield from ((str(file), file) for file in files)
@@ -127,6 +137,7 @@ class _Sweep:
         self, store: Store, settings: Settings, scheduler: str | None, on_progress: Callable[[SweepProgress], None]
     ) -> None:
         self._store = store
+        self._settings = settings
         self._on_progress = on_progress
         self._changes: queue.SimpleQueue[JobId] = queue.SimpleQueue()
         self._engine = Engine(store, settings, scheduler, on_change=self._changes.put)
@@ -139,14 +150,29 @@ class _Sweep:
         self._engine.start(abandon=True)
         try:
             for name, path in models:
-                digest = self._store.put_model(path.read_bytes())
-                for index, each in enumerate(options):
-                    self._ask(_Asked(model=name, options_index=index, options=each), digest, boards)
+                asked = [_Asked(model=name, options_index=index, options=each) for index, each in enumerate(options)]
+                try:
+                    digest = self._store.put_model(self._model(path))
+                except ProfilerError as error:  # a Keras model that cannot be converted
+                    self._refuse(asked, boards, failure_of_error(error, Limits.of(self._settings)))
+                    continue
+                for each_asked in asked:
+                    self._ask(each_asked, digest, boards)
             self._tell(len(order), "")
             self._follow(len(order))
         finally:
             self._engine.close(graceful=False)
         return [self._rows[key] for key in order]
+
+    def _model(self, path: Path) -> bytes:
+        """A .tflite file as it is, to be checked by a confined child; anything else becomes one here."""
+        if path.suffix == _MODEL_SUFFIX:
+            return path.read_bytes()
+        return load_model(str(path), cache_folder=self._settings.cache_folder)
+
+    def _refuse(self, asked: Sequence[_Asked], boards: Sequence[str], failure: Failure) -> None:
+        for each, board in product(asked, boards):
+            self._keep(each, "", BoardTask(board=board, state=JobState.FAILED, failure=failure), None)
 
     def _ask(self, asked: _Asked, digest: str, boards: Sequence[str]) -> None:
         """Rows of what is known; jobs for the rest."""
