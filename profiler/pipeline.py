@@ -26,7 +26,7 @@ from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
-from profiler.lab.attach import Attachment, run_on
+from profiler.lab.attach import SIMULATED, Attachment, run_on
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
@@ -104,6 +104,11 @@ def profile(
     options = options or Options()
     settings = settings or load_settings()
     progress = progress or Progress()
+    if on is not None and on.on != SIMULATED and str(options.memory_config):
+        raise SettingsError(
+            f"a memory configuration is a what-if of the model, which {on.on} does not follow",
+            hint="leave out --memory-config, or --on; --on sim follows it",
+        )
     done = execute(model, board=board, options=options, settings=settings, progress=progress)
     ready, run = done.ready, done.run
     with progress.stage("time"):
