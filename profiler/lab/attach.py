@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from profiler.boards.model import Board
@@ -20,6 +20,7 @@ from profiler.run.model import MeasuredRun
 from profiler.sim.board_sim import BoardSim
 
 SIMULATED, ATTACHED = "sim", "board"
+_EMULATED_SECONDS = 5.0  # an emulator shares its processor with others
 _PSEUDO_TERMINALS = "/dev/pts/"
 
 
@@ -61,7 +62,10 @@ def run_on(
 ) -> tuple[Place, MeasuredRun]:
     """Flash and run. Raises SettingsError, BoardBusyError, FlashError, LinkError, RunError."""
     with _found(attachment, firmware, board) as place:
-        runner = BoardRunner(url=place.port, repeat=attachment.repeat, patience=attachment.patience)
+        patience = (
+            attachment.patience if place.silicon else replace(attachment.patience, answer_seconds=_EMULATED_SECONDS)
+        )
+        runner = BoardRunner(url=place.port, repeat=attachment.repeat, patience=patience)
         return place, runner.run(firmware, board, inputs)
 
 

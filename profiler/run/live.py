@@ -18,6 +18,7 @@ from profiler.run.machine import Limits, Machine
 from profiler.run.model import DISPATCH, ExecutionProfile
 from profiler.run.native_types import StopReason
 
+_TICK_INSTRUCTIONS = 200_000  # what the firmware says before an inference is heard before its end
 CyclesOf = Callable[[ExecutionProfile], Mapping[int, int]]  # cycles of each layer, DISPATCH included
 
 
@@ -43,7 +44,7 @@ class LiveMachine:
         on_tick: Callable[[int], bool],
         instruction_limit: int = 1 << 62,
     ) -> None:
-        """`on_tick` is asked some twenty times a second while code runs; True halts. Raises as `Machine`."""
+        """`on_tick` is asked every few milliseconds while code runs; True halts. Raises as `Machine`."""
         self._firmware, self._cycles_of, self._on_output, self._on_tick = firmware, cycles_of, on_output, on_tick
         self._machine = Machine(
             board=board,
@@ -51,7 +52,7 @@ class LiveMachine:
             image=image,
             messages=(),
             prompt=b"",
-            limits=Limits(instructions=instruction_limit, on_tick=self._tick),
+            limits=Limits(instructions=instruction_limit, on_tick=self._tick, tick_instructions=_TICK_INSTRUCTIONS),
             memory_simulation=True,
             live=True,
         )

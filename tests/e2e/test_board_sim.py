@@ -30,6 +30,7 @@ pytestmark = pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reaso
 
 SMALL = convolution_model(height=3, channels=2)
 HASTY = Patience(answer_seconds=0.15, busy_seconds=1.0, silent_attempts=6)
+PATIENT = Patience(answer_seconds=10.0)
 RUNS = 200
 
 
@@ -62,7 +63,7 @@ def test_outputs_and_cycles_are_those_of_the_embedded_emulator(model: str, name:
     modelled = _cycles(emulated, board, built)
     with BoardSim(board) as sim:
         sim.flash(built.elf_path)
-        measured = BoardRunner(url=sim.port, clock_seconds=0).run(built, board, inputs)
+        measured = BoardRunner(url=sim.port, clock_seconds=0, patience=PATIENT).run(built, board, inputs)
     assert measured.outputs == emulated.outputs
     assert measured.profile.cycles == (sum(modelled.values()),)
     assert [layer.layer for layer in measured.profile.layers] == sorted(modelled.keys() - {DISPATCH})
