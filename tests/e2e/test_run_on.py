@@ -128,7 +128,9 @@ def test_what_is_no_firmware_for_the_board_is_refused_by_its_probe(
     environment: dict[str, str], simulated: tuple[str, Path]
 ) -> None:
     _, folder = simulated
-    done = _run(environment, "zoo:ad", "--board", "nucleo_g0b1re", "--on", "/dev/pts/99999", "--flash", f"sim:{folder}")
+    done = _run(
+        environment, "zoo:ad", "--board", "raspberry_pi_pico", "--on", "/dev/pts/99999", "--flash", f"sim:{folder}"
+    )
     assert done.returncode in (2, 3)
     assert "refused the firmware" in " ".join(done.stderr.split())
 
