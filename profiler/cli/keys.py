@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import json as json_module
 import secrets
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -16,7 +16,9 @@ from rich.table import Table
 from profiler.service.keys import Scope, digest, new_secret, parse_scopes
 from profiler.settings import load_settings
 from profiler.store.model import ApiKey
-from profiler.store.store import Store
+
+if TYPE_CHECKING:
+    from profiler.store.store import Store
 
 keys = typer.Typer(help="Make, list and revoke the API keys of the service.", no_args_is_help=True)
 
@@ -71,6 +73,8 @@ def revoke(
 
 
 def _store() -> Store:
+    from profiler.store.store import Store  # loads a database library: `profiler --help` must not wait for it
+
     settings = load_settings()
     return Store.open(settings.database_url, settings.data_folder)
 

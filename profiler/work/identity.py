@@ -13,6 +13,7 @@ from profiler.store.codec import options_text
 from profiler.store.model import ResultKey, result_key
 
 _BOARD_FILE_SUFFIX = ".toml"
+_ATTACHED = "board"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +42,8 @@ def identify(model_sha256: str, board: str, options: Options, engine_version: st
 
 
 def board_needed(board: str, options: Options) -> str | None:
-    """The attached board that a task has to have for itself; an emulated one needs none."""
-    return board if getattr(options, "runner", None) == "board" else None
+    """The attached board that a task has to have for itself; an emulated one needs none, and so far all are."""
+    return board if getattr(options, "on", None) == _ATTACHED else None
 
 
 @lru_cache(maxsize=1024)
