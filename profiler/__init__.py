@@ -13,9 +13,12 @@ if TYPE_CHECKING:
     from profiler.pipeline import Options as Options
     from profiler.pipeline import profile as profile
     from profiler.report.profile import Profile as Profile
+    from profiler.variants.compare import CompareOptions as CompareOptions
+    from profiler.variants.compare import compare as compare
+    from profiler.variants.model import VariantComparison as VariantComparison
     from profiler.work.sweep import sweep as sweep
 
-__all__ = ["Options", "Profile", "profile", "sweep"]
+__all__ = ["CompareOptions", "Options", "Profile", "VariantComparison", "compare", "profile", "sweep"]
 
 
 def __getattr__(name: str) -> Any:
@@ -24,6 +27,10 @@ def __getattr__(name: str) -> Any:
         from profiler import pipeline
 
         return getattr(pipeline, name)
+    if name in ("compare", "CompareOptions", "VariantComparison"):
+        from profiler.variants import compare as comparison
+
+        return getattr(comparison, name)
     if name == "Profile":
         from profiler.report.profile import Profile
 

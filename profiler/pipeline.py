@@ -110,6 +110,19 @@ def profile(
             hint="leave out --memory-config, or --on; --on sim follows it",
         )
     done = execute(model, board=board, options=options, settings=settings, progress=progress)
+    return fold_execution(done, name=str(model), options=options, settings=settings, progress=progress, on=on)
+
+
+def fold_execution(
+    done: Execution,
+    *,
+    name: str,
+    options: Options,
+    settings: Settings,
+    progress: Progress,
+    on: Attachment | None = None,
+) -> Profile:
+    """The profile of a model that was run; `name` is what reports call it, `on` as for `profile`."""
     ready, run = done.ready, done.run
     with progress.stage("time"):
         cycles = estimate(run.profile, done.board, code_image(done.firmware.elf_path))
@@ -130,7 +143,7 @@ def profile(
             run=run,
             cycles=cycles,
             correctness=correctness,
-            circumstances=_circumstances(str(model), progress.seconds),
+            circumstances=_circumstances(name, progress.seconds),
             warnings=(
                 *_hybrid_warning(ready.graph),
                 *done.board.core.notes,
@@ -184,17 +197,27 @@ def explain(
         )
 
 
-def execute(model: str | Path, *, board: str, options: Options, settings: Settings, progress: Progress) -> Execution:
+def execute(
+    model: str | Path | bytes,
+    *,
+    board: str,
+    options: Options,
+    settings: Settings,
+    progress: Progress,
+    inputs: Sequence[Sequence[bytes]] | None = None,
+) -> Execution:
     """The stages up to a run on the emulated board, its memory system switched as the options say. Raises as `profile`.
 
     The firmware is built for the board as its file describes it: a memory configuration changes the model alone.
+    `model` may be the bytes of a `.tflite`. Without `inputs` (raw bytes per graph input), random ones are run.
     """
     target = load_board(board)
     modelled = with_memory_config(target, options.memory_config)
     ready = prepare(model, core=target.core, options=options, progress=progress, settings=settings)
     firmware = build(ready, target, options=options, settings=settings, progress=progress)
     with progress.stage("run"):
-        inputs = seeded_inputs(ready.graph, options.input_sets, options.seed)
+        if inputs is None:
+            inputs = seeded_inputs(ready.graph, options.input_sets, options.seed)
         run = _emulate(firmware, modelled, inputs, settings)
         disagreements: tuple[str, ...] = ()
         if options.engine != EMULATOR:  # which has no caches: the memory accesses are the emulator's
@@ -207,11 +230,14 @@ def execute(model: str | Path, *, board: str, options: Options, settings: Settin
 
 
 def prepare(
-    model: str | Path, *, core: Core, options: Options, progress: Progress, settings: Settings | None = None
+    model: str | Path | bytes, *, core: Core, options: Options, progress: Progress, settings: Settings | None = None
 ) -> Prepared:
     """The stages up to a memory plan. Raises ModelError, UnsupportedModelError, SettingsError for unknown choices."""
     with progress.stage("read"):
-        model_data = load_model(str(model), cache_folder=(settings or load_settings()).cache_folder)
+        if isinstance(model, bytes):
+            model_data = model
+        else:
+            model_data = load_model(str(model), cache_folder=(settings or load_settings()).cache_folder)
         graph = read(model_data)
         require_supported(graph)
     with progress.stage("choose"):

@@ -17,6 +17,7 @@ from profiler.cli.accuracy import accuracy
 from profiler.cli.board_sim import board_sim
 from profiler.cli.boards import boards
 from profiler.cli.calibrate import calibrate
+from profiler.cli.compare import compare
 from profiler.cli.diff import diff
 from profiler.cli.doctor import doctor
 from profiler.cli.explain import explain
@@ -26,6 +27,7 @@ from profiler.cli.image import image
 from profiler.cli.inspect import inspect
 from profiler.cli.install import install
 from profiler.cli.keys import keys
+from profiler.cli.quantize import quantize
 from profiler.cli.run import run
 from profiler.cli.schema import schema
 from profiler.cli.serve import serve
@@ -42,7 +44,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (run, explain, diff, gate, inspect, export, boards, image, accuracy, calibrate, zoo, doctor, schema):
+for command in (
+    run,
+    explain,
+    compare,
+    quantize,
+    diff,
+    gate,
+    inspect,
+    export,
+    boards,
+    image,
+    accuracy,
+    calibrate,
+    zoo,
+    doctor,
+    schema,
+):
     app.command()(command)
 app.command()(sweep)
 app.command()(install)

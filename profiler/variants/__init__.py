@@ -1,0 +1,1 @@
+"""A model in several precisions on several boards: accuracy, latency and memory side by side."""

@@ -1,0 +1,106 @@
+"""Layer by layer: the firmware against TFLM, with every layer's output kept in the arena until the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from profiler.accuracy.host_reference import tflm_name, tflm_outputs
+from profiler.accuracy.model import ReferenceUnavailable
+from profiler.accuracy.reference_cache import cached_outputs
+from profiler.errors import DoesNotFitError
+from profiler.graph.expose import computed_tensors, with_outputs
+from profiler.graph.model import DataType, Graph, Tensor
+from profiler.pipeline import Options, execute
+from profiler.progress import Progress
+from profiler.report.profile import Unavailable
+from profiler.settings import Settings
+from profiler.variants.model import LayerCheck
+from profiler.variants.sources import Variant
+
+Inputs = Sequence[Sequence[bytes]]
+Values = dict[int, list[tuple[bytes, bytes]]]  # tensor → (target, host) of each input set
+_SAMPLES = 4  # every layer's output of each goes over the emulated serial line
+_HISTOGRAM_BINS = 9
+
+
+def check_layers(
+    variant: Variant, board: str, inputs: Inputs, *, options: Options, settings: Settings
+) -> tuple[LayerCheck, ...] | Unavailable:
+    """Every layer's output on the target against TFLM's, in execution order; of the first few inputs.
+
+    The firmware is built anew with all layers' outputs as the model's outputs: they are kept, so their memory plan is
+    another one, while kernels and constants are the same. Where RAM does not hold all of them, part after part is run.
+    """
+    tensors = computed_tensors(variant.graph)
+    found: Values = {}
+    waiting = [tensors]
+    while waiting:
+        part = waiting.pop(0)
+        try:
+            values = _values(variant, board, part, inputs[:_SAMPLES], options=options, settings=settings)
+        except DoesNotFitError as error:
+            if len(part) == 1:
+                return Unavailable(reason=f"one layer's output does not fit beside the model: {error.message}")
+            waiting[:0] = [part[: len(part) // 2], part[len(part) // 2 :]]
+            continue
+        if isinstance(values, Unavailable):
+            return values
+        found |= values
+    return tuple(_checks(variant.graph, found))
+
+
+def _values(
+    variant: Variant, board: str, tensors: Sequence[int], inputs: Inputs, *, options: Options, settings: Settings
+) -> Values | Unavailable:
+    model = with_outputs(variant.data, tensors)
+    done = execute(model, board=board, options=options, settings=settings, progress=Progress(), inputs=inputs)
+    name = tflm_name()
+    reference = cached_outputs(name, model, inputs, settings.cache_folder, lambda: tflm_outputs(model, inputs))
+    if isinstance(reference, ReferenceUnavailable):
+        return Unavailable(reason=f"{reference.reference}: {reference.reason}")
+    return {
+        tensor: [(ours[at], theirs[at]) for ours, theirs in zip(done.run.outputs, reference, strict=True)]
+        for at, tensor in enumerate(tensors)
+    }
+
+
+def _checks(graph: Graph, found: Values) -> list[LayerCheck]:
+    return [
+        _check(operator.index, operator.kind, graph.tensors[tensor], found[tensor])
+        for operator in graph.operators
+        for tensor in operator.outputs
+    ]
+
+
+def _check(operator: int, kind: str, tensor: Tensor, pairs: list[tuple[bytes, bytes]]) -> LayerCheck:
+    number = np.dtype(tensor.dtype.value).newbyteorder("<")
+    ours, theirs = (np.concatenate([np.frombuffer(pair[side], number) for pair in pairs]) for side in (0, 1))
+    bits = f"<u{tensor.dtype.item_bytes}"
+    different = int(np.count_nonzero(ours.view(bits) != theirs.view(bits)))
+    is_float = tensor.dtype is DataType.FLOAT32
+    apart = ours.astype(np.float64) - theirs.astype(np.float64)
+    if is_float:
+        apart = apart / (float(np.abs(theirs.astype(np.float64)).max()) or 1.0)
+    return LayerCheck(
+        operator=operator,
+        kind=kind,
+        tensor=tensor.name,
+        elements=len(ours),
+        different=different,
+        largest_difference=float(np.abs(apart).max(initial=0.0)),
+        unit="relative" if is_float else "LSB",
+        histogram=_histogram(apart, is_float=is_float) if different else (),
+    )
+
+
+def _histogram(apart: npt.NDArray[np.float64], *, is_float: bool) -> tuple[tuple[float, int], ...]:
+    """(difference, elements): of integers every difference while they are few, else bins by their middle."""
+    distinct, counts = np.unique(apart, return_counts=True)
+    if not is_float and len(distinct) <= 2 * _HISTOGRAM_BINS:
+        return tuple((float(value), int(count)) for value, count in zip(distinct, counts, strict=True))
+    counts, edges = np.histogram(apart, bins=_HISTOGRAM_BINS)
+    middles = (edges[:-1] + edges[1:]) / 2
+    return tuple((float(middle), int(count)) for middle, count in zip(middles, counts, strict=True))
