@@ -18,7 +18,9 @@ from profiler.accuracy.predict import encoded_samples, predict
 from profiler.accuracy.results import AccuracyResult
 from profiler.accuracy.task import meaning_of
 from profiler.boards.loader import load_board
+from profiler.convert.load import model_path
 from profiler.convert.model import Endpoints, Precision
+from profiler.convert.source import source_kind
 from profiler.errors import SettingsError
 from profiler.pipeline import Options
 from profiler.report.profile import Unavailable
@@ -121,8 +123,10 @@ def _variants(
     model: str, dataset: Dataset | None, options: CompareOptions, settings: Settings
 ) -> tuple[tuple[Variant, ...], list[str]]:
     """The variants, and what is to be said of how they were calibrated."""
-    source = dataset if options.calibration is None else open_dataset(options.calibration, options.data_options)
-    samples = None if source is None else calibration_samples(source, options.calibration_samples)
+    samples = None
+    if source_kind(model_path(model)).needs_tensorflow:  # a .tflite is what it is
+        source = dataset if options.calibration is None else open_dataset(options.calibration, options.data_options)
+        samples = None if source is None else calibration_samples(source, options.calibration_samples)
     variants = load_variants(
         model,
         parse_variants(options.variants, endpoints=options.endpoints),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from profiler.accuracy.host_reference import tflm_name, tflm_outputs
+from profiler.accuracy.host_reference import FLOAT_TOLERANCE, tflm_name, tflm_outputs
 from profiler.accuracy.model import ReferenceUnavailable
 from profiler.accuracy.reference_cache import cached_outputs
 from profiler.errors import DoesNotFitError
@@ -92,6 +92,7 @@ def _check(operator: int, kind: str, tensor: Tensor, pairs: list[tuple[bytes, by
         different=different,
         largest_difference=float(np.abs(apart).max(initial=0.0)),
         unit="relative" if is_float else "LSB",
+        agrees=bool(np.abs(apart).max(initial=0.0) <= FLOAT_TOLERANCE) if is_float else different == 0,
         histogram=_histogram(apart, is_float=is_float) if different else (),
     )
 

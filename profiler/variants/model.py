@@ -54,6 +54,7 @@ class LayerCheck:
     different: int
     largest_difference: float
     unit: str
+    agrees: bool  # integers equal, float32 within 1e-5 of the largest value
     histogram: tuple[tuple[float, int], ...] = ()
 
 
@@ -93,10 +94,10 @@ class Cell:
 
     @property
     def first_difference(self) -> LayerCheck | None:
-        """The first layer where target and TFLM part, of those that were checked."""
+        """The first layer where target and TFLM part, of those that were checked: by any LSB, or beyond 1e-5."""
         if isinstance(self.layers, Unavailable):
             return None
-        return next((layer for layer in self.layers if layer.different), None)
+        return next((layer for layer in self.layers if not layer.agrees), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

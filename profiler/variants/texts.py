@@ -12,7 +12,7 @@ from profiler.report.profile import Unavailable
 from profiler.variants.model import Agreement, Cell, VariantComparison
 from profiler.variants.table import main_result
 
-HEADER = ("variant", "board", "accuracy", "delta, 95% CI", "latency", "RAM", "flash", "fits", "outputs")
+HEADER = ("variant", "board", "accuracy", "delta", "latency", "RAM", "flash", "fits", "outputs")
 SLICE_HEADER = ("variant", "slice", "samples", "value", "delta, 95% CI", "p, adjusted")
 METRIC_HEADER = ("variant", "metric", "value, 95% CI", "delta, 95% CI")
 LAYER_HEADER = ("layer", "kind", "output", "SQNR", "at the range's ends")
@@ -31,13 +31,21 @@ def _main_row(comparison: VariantComparison, cell: Cell) -> tuple[str, ...]:
         cell.variant,
         cell.board,
         ABSENT if result is None or result.value is None else format_metric(name, result.value),
-        delta_text(name, result),
+        ABSENT if result is None or result.delta is None else format_metric(name, result.delta, signed=True),
         ABSENT if isinstance(cell.latency_ms, Unavailable) else format_figure(cell.latency_ms, "ms"),
         ABSENT if isinstance(cell.ram_bytes, Unavailable) else format_bytes(int(cell.ram_bytes.value)),
         ABSENT if isinstance(cell.flash_bytes, Unavailable) else format_bytes(int(cell.flash_bytes.value)),
         {True: "yes", False: "no", None: "not supported"}[cell.fits],
-        agreement_text(cell.tflm),
+        _outputs(cell.tflm),
     )
+
+
+def _outputs(agreement: Agreement | Unavailable) -> str:
+    if isinstance(agreement, Unavailable):
+        return ABSENT
+    if agreement.bit_equal_share == 1:
+        return "bit-equal"
+    return "agree" if agreement.agrees else "DIFFER"
 
 
 def metric_rows(accuracy: AccuracyResult) -> list[tuple[str, ...]]:
