@@ -135,7 +135,7 @@ def test_counts_and_outputs_do_not_change_when_memory_is_watched(tmp_path):
     for with_memory, without in zip(watched.profile.layers, unwatched.profile.layers, strict=True):
         assert with_memory.memory
         assert without.memory == ()
-        assert replace(with_memory, memory=()) == without
+        assert replace(with_memory, memory=(), misses=(), unaligned=()) == without
 
 
 def test_a_cache_with_lines_smaller_than_the_memorys_is_refused(program):
