@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import signal
 import socket
+import sys
 from types import FrameType
 
 import uvicorn
@@ -54,6 +56,8 @@ def serve(settings: Settings) -> None:
         address, port = listener.getsockname()[:2]
         shown = f"[{address}]" if ":" in address else address
         logging.getLogger("profiler.service").info("listening on http://%s:%d", shown, port)
+        # uvicorn ends gracefully, then sends itself the signal again: an end that was asked for is no failure
+        signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
         _Server(config, service).run(sockets=[listener])
 
 
