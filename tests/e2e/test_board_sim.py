@@ -52,9 +52,7 @@ def _cycles(run: RunResult, board: Board, built: Firmware) -> dict[int, int]:
     return {layer.layer: layer.total for layer in estimate(run.profile, board, code_image(built.elf_path)).layers}
 
 
-@pytest.mark.parametrize(
-    ("model", "name"), [("zoo:ad", "nucleo_l4r5zi"), ("zoo:ad", "raspberry_pi_pico"), ("zoo:kws", "nucleo_l4r5zi")]
-)
+@pytest.mark.parametrize(("model", "name"), [("zoo:ad", "nucleo_l4r5zi"), ("zoo:ad", "raspberry_pi_pico")])
 def test_outputs_and_cycles_are_those_of_the_embedded_emulator(model: str, name: str, cache: Path) -> None:
     board, data = load_board(name), resolve(model).read_bytes()
     built = firmware(data, cache, name)

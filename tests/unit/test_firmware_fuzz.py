@@ -23,7 +23,7 @@ EXPECTED = bytes((byte + 1) % 256 for byte in INPUT[:12])
 INSTRUCTION_LIMIT = 1 << 31  # of all cases together, some 300,000 each: a firmware that hangs reaches it
 
 _FUZZ = settings(
-    max_examples=80, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 
