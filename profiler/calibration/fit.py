@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import least_squares
 
 from profiler.boards.calibration import field_value, is_whole
 from profiler.boards.model import Board, FittedParameter, FreeParameter
@@ -144,6 +143,8 @@ class _Problem:
         free = [index for index in range(len(start)) if index not in held]
         if not free:
             return start
+
+        from scipy.optimize import least_squares  # takes half a second to load, which no other command should wait for
 
         def whole(x: Vector) -> Vector:
             complete = start.copy()

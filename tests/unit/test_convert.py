@@ -167,7 +167,7 @@ def test_a_tflite_model_never_loads_tensorflow() -> None:
     program = (
         "import sys; from pathlib import Path; from profiler.cli.main import app; import profiler.pipeline;"
         "from profiler.convert.load import load_model; load_model('zoo:kws', cache_folder=Path('/nonexistent'));"
-        "print([name for name in ('tensorflow', 'keras', 'h5py', 'sklearn', 'scipy') if name in sys.modules])"
+        "print([name for name in ('tensorflow', 'keras', 'h5py', 'sklearn', 'scipy', 'pandas') if name in sys.modules])"
     )
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert finished.stdout.strip() == "[]"

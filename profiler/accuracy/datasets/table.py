@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from profiler.accuracy.datasets.model import DataOptions, Dataset, classified, complete
 from profiler.errors import DatasetError, MissingPackageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CSV, PARQUET = "csv", "parquet"
 _LABEL = "label"
@@ -44,6 +46,8 @@ def load_parquet(path: Path, options: DataOptions) -> Dataset:
 
 
 def _load(path: Path, options: DataOptions, name: str) -> Dataset:
+    import pandas as pd  # here, since no command that reads no table should wait for it
+
     head = next(_chunks(path, name, None, _SAMPLE_ROWS), None)
     if head is None:
         raise DatasetError(f"{path} has no rows", hint="give a table with at least one")
@@ -95,6 +99,8 @@ def _rows(path: Path, name: str, features: list[str], rows: Sequence[int]) -> It
 
 
 def _chunks(path: Path, name: str, columns: list[str] | None, rows: int) -> Iterator[pd.DataFrame]:
+    import pandas as pd
+
     try:
         if name == CSV:
             separator = "\t" if path.suffix.lower() == ".tsv" else ","
