@@ -29,7 +29,11 @@ RELATIVE_TOLERANCE = {"softmax_f32_ref": 1e-5}
 pytestmark = pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="no cross compiler")
 
 
-@pytest.mark.parametrize("name", core_names())
+# Firmware of these is built for the architecture of the Cortex-M33 and runs on the emulator's: nothing new to compare.
+_AS_CORTEX_M33 = ("cortex-m55", "cortex-m85")
+
+
+@pytest.mark.parametrize("name", [name for name in core_names() if name not in _AS_CORTEX_M33])
 def test_every_kernel_agrees_with_tflm_on_the_core(name: str, tmp_path: Path) -> None:
     core = load_core(name)
     rows = tuple(row for row in kernels() if row.requires <= core.features)
