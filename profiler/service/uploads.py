@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import PurePosixPath, PureWindowsPath
 
 import anyio
@@ -59,7 +60,10 @@ def _verify(data: bytes) -> None:
     """Raises ProblemError unless the bytes are a model this version can run."""
     command = [sys.executable, "-P", "-m", "profiler.service.verifier"]
     try:
-        done = subprocess.run(command, input=data, capture_output=True, timeout=VERIFY_SECONDS, check=True)
+        with tempfile.TemporaryFile() as file:  # a pipe would be fed 4 KiB at a time, and hold up other requests
+            file.write(data)
+            file.seek(0)
+            done = subprocess.run(command, stdin=file, capture_output=True, timeout=VERIFY_SECONDS, check=True)
         answer = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         answer = (f"it was not read within {VERIFY_SECONDS:g} seconds", None, "model-damaged")
