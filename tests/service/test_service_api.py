@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from profiler.boards.loader import board_names
+from profiler.progress import STAGES
 from profiler.report.serialize import from_json, json_schema
 from profiler.service.problems import PROBLEMS
 from profiler.store.model import Failure
@@ -118,7 +119,7 @@ def test_events_are_told_in_order_and_end(client):
     kinds = [line.removeprefix("event: ") for line in text.splitlines() if line.startswith("event: ")]
     assert kinds[0] == "accepted"
     assert kinds[-1] == "end"
-    assert kinds.count("stage") == 9
+    assert kinds.count("stage") == len(STAGES)
     numbers = [int(line[4:]) for line in text.splitlines() if line.startswith("id: ")]
     assert numbers == sorted(numbers)
     rest = client.get(f"/v1/profiles/{job['id']}/events", headers={"Last-Event-ID": str(numbers[-3])}).text
