@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from profiler.boards.loader import board_names
+from profiler.progress import STAGES
 from profiler.store.model import Failure
 from tests.support.served import Served, listening, make_served
 from tests.support.small_models import convolution_model
@@ -115,7 +116,7 @@ def test_a_dropped_model_is_followed_live_and_becomes_a_report(page: Page, serve
     expect(page.locator(".task .state")).to_have_text("queued")
     (task,) = served.service.store.queued(10)
     served.engine.begin(task, stages=5)
-    expect(page.locator("[aria-current=step]")).to_have_text("build")
+    expect(page.locator("[aria-current=step]")).to_have_text(STAGES[4])
     expect(page.locator(".stages .past")).to_have_count(4)
     served.engine.end(task)
     expect(page.get_by_role("heading", name="kws.tflite on NUCLEO-L4R5ZI")).to_be_visible()
