@@ -22,8 +22,8 @@ _CPU_TYPES = {
     "cortex-m4": "cortex-m4f",
     "cortex-m7": "cortex-m7",
     "cortex-m33": "cortex-m33",
-    "cortex-m55": "cortex-m55",
-    "cortex-m85": "cortex-m55",  # Renode has no Cortex-M85
+    "cortex-m55": "cortex-m33",  # Renode has neither; their firmware is scalar code for Armv8-M Mainline
+    "cortex-m85": "cortex-m33",
 }
 
 # Renode class and size of its register space.

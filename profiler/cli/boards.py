@@ -4,21 +4,38 @@ from __future__ import annotations
 
 import json as json_module
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
 from profiler.boards.facts import board_facts, board_values, memory_bytes, mhz, size_text
 from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board, MemoryKind
 from profiler.cli.attached import print_attached
+from profiler.cli.board_check import check
 
 
-def boards(
+class _ShowUnlessTold(TyperGroup):
+    """`profiler boards NAME` means `profiler boards show NAME`; options of `show` may stand alone as well."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """The arguments with `show` before them unless they begin with a command or ask for help."""
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+boards = typer.Typer(cls=_ShowUnlessTold, help="List the boards, show the facts of one, check a board file.")
+boards.command()(check)
+
+
+@boards.command()
+def show(
     name: Annotated[
         str | None, typer.Argument(help="A board's name or the path of its .toml; all boards without.")
     ] = None,

@@ -53,7 +53,6 @@ for command in (
     gate,
     inspect,
     export,
-    boards,
     image,
     accuracy,
     calibrate,
@@ -66,6 +65,7 @@ app.command()(sweep)
 app.command()(install)
 app.command()(worker)
 app.command()(serve)
+app.add_typer(boards, name="boards")
 app.add_typer(keys, name="keys")
 app.command()(board_sim)
 

@@ -120,7 +120,7 @@ class RenodeProcess:
             return error
         self._reader.join(_EXPLANATION_SECONDS)
         lines = list(self._log)
-        at = next((number for number, line in enumerate(lines) if line[:_KNOWN] in error.message), len(lines))
+        at = next((number for number, line in enumerate(lines) if line and line[:_KNOWN] in error.message), len(lines))
         details = "\n  ".join(line for line in lines[at + 1 : at + 1 + _EXPLANATION_LINES] if line.strip())
         return RunError(f"{error.message}\n  {details}" if details else error.message, hint=error.hint)
 

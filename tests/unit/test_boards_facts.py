@@ -27,6 +27,8 @@ RATED_HZ = {
     "RP2040": 133_000_000,
     "SSE-300 AN547": 32_000_000,  # what the FPGA image runs at
     "SSE-310 AN555": 25_000_000,
+    "generic M3": 100_000_000,  # chosen: there is no part
+    "generic M4": 100_000_000,
 }
 
 # Totals of the data sheets, tightly coupled memories included: flash and RAM in KiB.
@@ -43,6 +45,8 @@ MEMORY_KIB = {
     "mps3_an547": (512, 512),
     "mps3_an555": (2048, 32 + 4096),
     "arduino_nano33_ble": (1024, 256),
+    "generic_cortex_m3": (4096, 4096),
+    "generic_cortex_m4": (4096, 4096),
 }
 
 

@@ -117,13 +117,9 @@ def test_a_missing_or_huge_file_is_refused(tmp_path: Path) -> None:
 
 
 def _run(*arguments: str) -> str:
-    import typer
-
     from profiler.cli.boards import boards
 
-    app = typer.Typer()
-    app.command()(boards)
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    result = CliRunner().invoke(boards, list(arguments), env={"COLUMNS": "200"})
     assert result.exit_code == 0, result.output
     return result.output
 

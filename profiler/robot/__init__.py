@@ -1,0 +1,5 @@
+"""Keywords for Robot Framework: `Library    profiler.robot.ProfilerLibrary`."""
+
+from profiler.robot.library import ProfilerLibrary
+
+__all__ = ["ProfilerLibrary"]
