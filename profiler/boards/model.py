@@ -28,6 +28,11 @@ class Core:
     shared_code_bus: bool = False  # one bus for instructions and data below 0x2000_0000, beside that for RAM
     notes: tuple[str, ...] = ()  # what every report of a board with this core has to say
 
+    @property
+    def is_armv6m(self) -> bool:
+        """Whether the core executes Armv6-M alone: 16-bit instructions but for a few, no divide."""
+        return self.unicorn_model == "CORTEX_M0"
+
 
 class MemoryKind(StrEnum):
     FLASH = "flash"

@@ -17,7 +17,9 @@ from profiler.boards.model import Board, CoreFeature, EmulatedRegister, Uart
 
 _CPU_TYPES = {
     "cortex-m0": "cortex-m0",
+    "cortex-m0-small-multiplier": "cortex-m0",
     "cortex-m0plus": "cortex-m0+",
+    "cortex-m0plus-small-multiplier": "cortex-m0+",
     "cortex-m3": "cortex-m3",
     "cortex-m4": "cortex-m4f",
     "cortex-m7": "cortex-m7",

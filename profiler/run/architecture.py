@@ -11,13 +11,12 @@ from elftools.elf.elffile import ELFFile
 from profiler.boards.model import Board
 from profiler.errors import RunError
 
-_BASELINE_CORES = ("cortex-m0", "cortex-m0plus", "cortex-m1")
 _BASELINE = (11, 12, 16)  # Tag_CPU_arch v6-M, v6S-M, v8-M.baseline (Arm ABI addenda, 3.3.5.2)
 
 
 def require_instructions_of(elf_path: Path, board: Board) -> None:
     """Raises RunError when an Armv6-M board gets code that may hold more: Renode's Cortex-M0+ executes Thumb-2."""
-    if board.core.name not in _BASELINE_CORES:
+    if not board.core.is_armv6m:
         return
     found = _cpu_arch(elf_path)
     if found not in _BASELINE:

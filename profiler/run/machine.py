@@ -41,7 +41,6 @@ TICK_INSTRUCTIONS = 8_000_000  # how often limits and interrupts are looked at: 
 IDLE_POLLS = 64
 _PRIVATE_PERIPHERAL_BUS = (0xE0000000, 0x100000)
 _RP2040_APB = (0x40000000, 0x80000)  # RP2040 datasheet, 2.1.2: atomic register access
-_BASELINE_CORES = ("cortex-m0", "cortex-m0plus")
 _LAYER_NAME = re.compile(r"layer_(\d+)_[a-z0-9_]+")
 _UART_MODELS = {"stm32_usart_v1": 1, "stm32_usart_v2": 2, "nrf_uart": 3, "nrf_uarte": 4, "pl011": 5, "cmsdk_uart": 6}
 _REPLACEMENTS = {Replacement.LRU: 0, Replacement.ROUND_ROBIN: 1, Replacement.PSEUDO_RANDOM: 2}
@@ -135,7 +134,7 @@ class Machine:
             reg_lr=self.engine.register_number("LR"),
             has_fpu=int(CoreFeature.FPU in self.board.core.features),
             has_dsp=int(CoreFeature.DSP in self.board.core.features),
-            baseline_isa=int(self.board.core.name in _BASELINE_CORES),
+            baseline_isa=int(self.board.core.is_armv6m),
             aligned_only=int(self._aligned_only),
             stack_limit=(_symbol(firmware, "__stack_limit") or 0) if firmware is not None else 0,
             stack_top=self.stack_top,
@@ -168,7 +167,7 @@ class Machine:
     def _prefetched_in_time(self, region: MemoryRegion) -> bool:
         """Whether the prefetcher has the next line before the shortest time in which the core executes one."""
         shared = any(region.name in cache.regions for cache in self.board.caches if cache.serves is CacheServes.UNIFIED)
-        instruction_bytes = 2 if self.board.core.name in _BASELINE_CORES else 4
+        instruction_bytes = 2 if self.board.core.is_armv6m else 4
         in_time = region.read_wait_cycles + 1 <= region.line_bytes // instruction_bytes
         return region.prefetch and in_time and not shared
 
@@ -214,7 +213,7 @@ class Machine:
             hooks |= {"MEM_READ": "read", "MEM_WRITE": "write"}
         for kind, name in hooks.items():
             self.engine.add_hook(kind, self.tracer.callback(name), self.tracer.handle)
-        if self.board.core.name not in _BASELINE_CORES:  # which have no divide
+        if not self.board.core.is_armv6m:  # which has no divide
             for address in image.divides():
                 self.engine.add_hook(
                     "CODE", self.tracer.callback("divide"), self.tracer.handle, begin=address, end=address

@@ -149,12 +149,24 @@ def load_core_model(name: str) -> CoreModel:
         raise BoardError(
             f"no cycle costs for core {name!r}", hint=f"cores with a cost table: {', '.join(core_names())}"
         )
-    path = package_folder() / "timing" / "cores" / f"{name}.toml"
     try:
-        return parse_core_model(tomllib.loads(path.read_text("utf-8")))
+        return parse_core_model(_with_base(name))
     except (KeyError, TypeError, ValueError) as error:
         hint = "compare it with cortex-m4.toml"
-        raise BoardError(f"the cost table {path.name} is wrong: {error}", hint=hint) from error
+        raise BoardError(f"the cost table {name}.toml is wrong: {error}", hint=hint) from error
+
+
+def _with_base(name: str) -> dict[str, Any]:
+    """A table as its file has it; one with a `base` says only where it differs from that core's."""
+    path = package_folder() / "timing" / "cores" / f"{name}.toml"
+    data = tomllib.loads(path.read_text("utf-8"))
+    if "base" not in data:
+        return data
+    base = _with_base(data.pop("base"))
+    return {
+        **base,
+        **{key: {**base[key], **value} if isinstance(value, dict) else value for key, value in data.items()},
+    }
 
 
 def parse_core_model(data: dict[str, Any]) -> CoreModel:

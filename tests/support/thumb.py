@@ -10,7 +10,9 @@ from pathlib import Path
 
 _AS = {
     "cortex-m0": "-mcpu=cortex-m0",
+    "cortex-m0-small-multiplier": "-mcpu=cortex-m0",
     "cortex-m0plus": "-mcpu=cortex-m0plus",
+    "cortex-m0plus-small-multiplier": "-mcpu=cortex-m0plus",
     "cortex-m3": "-mcpu=cortex-m3",
     "cortex-m4": "-mcpu=cortex-m4 -mfpu=fpv4-sp-d16",
     "cortex-m7": "-mcpu=cortex-m7 -mfpu=fpv5-sp-d16",

@@ -20,7 +20,18 @@ from profiler.timing.instruction_class import InstructionClass
 from profiler.timing.memory import memory_wait
 from tests.support.sample_profile import sample_board
 
-CORES = ("cortex-m0", "cortex-m0plus", "cortex-m3", "cortex-m33", "cortex-m4", "cortex-m55", "cortex-m7", "cortex-m85")
+CORES = (
+    "cortex-m0",
+    "cortex-m0-small-multiplier",
+    "cortex-m0plus",
+    "cortex-m0plus-small-multiplier",
+    "cortex-m3",
+    "cortex-m33",
+    "cortex-m4",
+    "cortex-m55",
+    "cortex-m7",
+    "cortex-m85",
+)
 _SNIPPETS = [bytes.fromhex(text) for text in (
     "0168", "4a68", "8850", "8818", "0844", "20fb0132", "02fb0130", "90fbf1f0", "10f8011b", "51f8040b", "0ec8", "06c0",
     "00bf", "10b5", "01ebe200", "30ee010a", "a0ee810a", "80eea00a", "90ed000a", "88bf", "5ffa80f0", "d0e90012", "fee7",
