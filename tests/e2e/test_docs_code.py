@@ -25,6 +25,7 @@ PAGES = [name for name in _BESIDE if (_ROOT / name).exists()] + [
 _RUNNABLE = ("python", "sh", "console")
 _PROGRAMS = ("profiler", "python")  # what a page may run; set-up and tests of the project would start themselves
 _IN_VIEW = ("benchmarks", "boards", "examples", "reports", "zoo")
+_BLOCK_SECONDS = 250  # a block that ends at all ends before; one that serves needs a mark
 _FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NOT_RUN = re.compile(r"<!-- not run: (?P<reason>\S.*) -->\n\Z")
 
@@ -87,7 +88,9 @@ def test_code_of_the_page_runs(page: str, cache: Path, tmp_path: Path) -> None:
             for line in lines:
                 assert line.split()[0] in _PROGRAMS, f"{page}:{block.line}: {line!r} needs a `not run` mark"
             command = ["bash", "-eu", "-c", "\n".join(lines)]
-        result = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=_BLOCK_SECONDS
+        )
         assert result.returncode == 0, f"{page}:{block.line}\n{block.code}\n{result.stderr[-2000:]}"
 
 
