@@ -37,6 +37,7 @@ from tests.support.exported import (
 from tests.support.random_networks import random_network
 
 BOARD, CORE = "nucleo_l4r5zi", "cortex-m4"
+# Linked by gcc, not g++: nothing of a C++ runtime may be needed.
 LINK_FLAGS = ("-nostartfiles", "--specs=nano.specs", "-Wl,-e,model_invoke", "-Wl,-u,model_arena")
 HOST_CASES = (
     ("zoo:kws", ExportOptions(name="kws", core=CORE)),
@@ -88,7 +89,7 @@ def _built_for_target(folder: Path, core_name: str) -> Path:
     call = re.search(r"^arm-none-eabi-g\+\+ (.*) -Iinclude -c src/\*\.cc$", (folder / "README.md").read_text(), re.M)
     assert call
     sources = sorted((folder / "src").glob("*.cc"))
-    compile_sources("arm-none-eabi-g++", [*call[1].split(), *WARNINGS, *LINK_FLAGS], sources, folder / "library.elf")
+    compile_sources("arm-none-eabi-gcc", [*call[1].split(), *WARNINGS, *LINK_FLAGS], sources, folder / "library.elf")
     assert f"-mcpu={core_name}" in call[1]
     return folder / "library.elf"
 
@@ -129,7 +130,7 @@ def test_debug_builds_and_clang_for_the_core_compute_the_same_bytes(
     for source in sorted((folder / "src").glob("*.cc")):
         objects.append(tmp_path / f"{source.stem}.o")
         compile_sources(compiler, flags, [source], objects[-1])
-    compile_sources("arm-none-eabi-g++", [*machine, *LINK_FLAGS], objects, tmp_path / "library.elf")
+    compile_sources("arm-none-eabi-gcc", [*machine, *LINK_FLAGS], objects, tmp_path / "library.elf")
     ready = _prepared("zoo:kws", CORE)
     on_core = EmulatedModel(tmp_path / "library.elf", ready.graph, ready.plan, load_core(CORE))
     inputs = _inputs(ready.graph, 2)

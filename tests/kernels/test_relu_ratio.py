@@ -7,7 +7,7 @@ import pytest
 from tflite_micro import runtime
 
 from profiler.codegen.fixed_point import multiply_by_quantized_multiplier
-from profiler.codegen.lowering.elementwise import lower_relu_s8
+from profiler.codegen.lowering.elementwise import lower_relu
 from profiler.graph.options import NoOptions
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_model
@@ -34,7 +34,7 @@ def test_relu_takes_the_ratio_of_its_scales_as_tflm_does(
         outputs=[1],
     )
     graph = read(model)
-    constants = {each.name: int(each.value) for each in lower_relu_s8(graph, graph.operators[0]).constants}
+    constants = {each.name: int(each.value) for each in lower_relu(graph, graph.operators[0]).constants}
     rescaled = [
         multiply_by_quantized_multiplier(int(value) - zero_point, constants["kMultiplier"], constants["kShift"]) - 128
         for value in VALUES.ravel()
