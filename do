@@ -106,7 +106,7 @@ test)
     .venv/bin/clang-format --dry-run --Werror $(git ls-files '*.cc' '*.h' '*.c')
     .venv/bin/mypy
     .venv/bin/lint-imports
-    exec .venv/bin/pytest -n "$(nproc)" "$@"
+    exec .venv/bin/pytest -n "$(nproc)" --dist worksteal "$@" # a worker without work takes from another one
     ;;
 setup)
     setup "${2:-}"
