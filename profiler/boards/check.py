@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from profiler.boards.loader import MAXIMUM_FILE_BYTES, load_board
+from profiler.boards.loader import board_file_bytes, load_board
 from profiler.boards.model import Board, CacheServes, MemoryKind, MemoryRegion
 from profiler.boards.renode import platform_files
 from profiler.boards.schema import BoardFile
@@ -48,12 +48,7 @@ def check_file(path: Path, platforms: Path | None = None) -> list[Problem]:
     own.
     Raises BoardError when the file cannot be read at all.
     """
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BoardError(f"cannot read {path}: {error.strerror}", hint="give the path of a board's .toml") from error
-    if len(raw) > MAXIMUM_FILE_BYTES:
-        raise BoardError(f"{path} has {len(raw)} bytes; a board file has at most {MAXIMUM_FILE_BYTES}")
+    raw = board_file_bytes(path)
     try:
         BoardFile.model_validate(tomllib.loads(raw.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -96,18 +96,24 @@ def _known(name: str, choices: tuple[str, ...], what: str) -> str:
 
 def _read(path: Path, form: type[_File]) -> _File:
     """A validated file. Raises BoardError naming the file, the key and what is wrong with it."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise BoardError(f"cannot read {path}: {error.strerror}", hint="give the path of a board's .toml") from error
-    if len(raw) > MAXIMUM_FILE_BYTES:
-        raise BoardError(f"{path} has {len(raw)} bytes; a board file has at most {MAXIMUM_FILE_BYTES}")
+    raw = board_file_bytes(path)
     try:
         return form.model_validate(tomllib.loads(raw.decode()))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BoardError(f"{path} is not TOML: {error}", hint="docs/boards.md shows a whole board file") from error
     except ValidationError as error:
         raise BoardError(f"{path}: {_first_problem(error)}", hint="docs/boards.md explains every key") from error
+
+
+def board_file_bytes(path: Path) -> bytes:
+    """The content of a board or core file. Raises BoardError when it cannot be read or is far too large for one."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise BoardError(f"cannot read {path}: {error.strerror}", hint="give the path of a board's .toml") from error
+    if len(raw) > MAXIMUM_FILE_BYTES:
+        raise BoardError(f"{path} has {len(raw)} bytes; a board file has at most {MAXIMUM_FILE_BYTES}")
+    return raw
 
 
 def _first_problem(error: ValidationError) -> str:
