@@ -19,6 +19,7 @@ from tests.support.random_networks import random_network
 # Together they hold every kernel, in place wherever it may be, batches, several inputs and outputs, tensors that are
 # input and output. 1587 at -O3 reads an unaligned word beside an LDRD with the same base register.
 _SEEDS = (28, 82, 101, 144, 271, 375, 1587)
+_INT16_SEEDS = (803, 255, 128, 5)  # the networks of int16, with parts in int8 and float32
 _FASTEST = ("nucleo_l4r5zi", Optimization.SPEED, "auto", "best")
 _OTHERS = (
     ("nucleo_g0b1re", Optimization.BALANCED, "auto", "greedy_by_breadth"),
@@ -29,8 +30,9 @@ _OTHERS = (
     ("raspberry_pi_pico", Optimization.SIZE, "auto", "best"),
     ("disco_f746ng", Optimization.SPEED, "auto", "branch_and_bound"),
 )
-_RUNS = [(seed, *way) for seed, other in zip(_SEEDS, _OTHERS, strict=True) for way in (_FASTEST, other)]
-_NOT_IN_NETWORKS = {"padv2_f32_ref", "padv2_s8_ref"}  # PAD with a value of its own
+_RUNS = [(seed, "int8", *way) for seed, other in zip(_SEEDS, _OTHERS, strict=True) for way in (_FASTEST, other)]
+_RUNS += [(seed, "int16", *way) for seed, way in zip(_INT16_SEEDS, (_FASTEST, *_OTHERS[:3]), strict=True)]
+_NOT_IN_NETWORKS = {"padv2_f32_ref", "padv2_s8_ref", "padv2_s16_ref"}  # PAD with a value of its own
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +40,19 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.mark.parametrize(("seed", "board", "optimization", "variant", "planner"), _RUNS)
+@pytest.mark.parametrize(("seed", "integer", "board", "optimization", "variant", "planner"), _RUNS)
 def test_a_network_gives_the_reference_outputs_on_any_core_with_any_options(
-    seed: int, board: str, optimization: Optimization, variant: str, planner: str, cache: Path, tmp_path: Path
+    seed: int,
+    integer: str,
+    board: str,
+    optimization: Optimization,
+    variant: str,
+    planner: str,
+    cache: Path,
+    tmp_path: Path,
 ) -> None:
     model = tmp_path / "network.tflite"
-    model.write_bytes(random_network(seed))
+    model.write_bytes(random_network(seed, integer))
     options = Options(optimization=optimization, kernels=variant, planner=planner, seed=seed, input_sets=2)
     result = profile(model, board=board, options=options, settings=load_settings(cache_folder=cache))
     assert isinstance(result.correctness, Correctness), result.correctness
@@ -52,6 +61,7 @@ def test_a_network_gives_the_reference_outputs_on_any_core_with_any_options(
 
 def test_the_networks_hold_every_kernel() -> None:
     cores = [load_board(board).core for board in ("nucleo_l4r5zi", "nucleo_g0b1re")]
-    graphs = [read(random_network(seed)) for seed in _SEEDS]
+    networks = [(seed, "int8") for seed in _SEEDS] + [(seed, "int16") for seed in _INT16_SEEDS]
+    graphs = [read(random_network(*network)) for network in networks]
     held = {layer.kernel.name for graph in graphs for core in cores for layer in choose_layers(graph, core)}
     assert {kernel.name for kernel in kernels()} - held == _NOT_IN_NETWORKS

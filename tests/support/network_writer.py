@@ -16,9 +16,13 @@ MOST_VALUES = 3000  # of a tensor
 
 @dataclass(slots=True, kw_only=True)
 class NetworkWriter:
-    """Tensors and operators so far; `values` are the tensors that are computed or given, in order."""
+    """Tensors and operators so far; `values` are the tensors that are computed or given, in order.
+
+    Quantized activations are of type `integer`: int8, or int16 as in int16x8 (weights int8, bias int64).
+    """
 
     random: np.random.Generator
+    integer: str = "int8"
     tensors: list[TensorSpec] = field(default_factory=list)
     operators: list[OperatorSpec] = field(default_factory=list)
     values: list[int] = field(default_factory=list)
@@ -47,11 +51,12 @@ class NetworkWriter:
             weights = constant_tensor(
                 self.random.integers(-127, 128, weights_shape, dtype=np.int8), scales.tolist(), axis=axis
             )
+            largest, bias_type = (3000, np.int32) if source.dtype == "int8" else (768_000, np.int64)
             bias = constant_tensor(
-                self.random.integers(-3000, 3000, channels).astype(np.int32), products.tolist(), axis=0
+                self.random.integers(-largest, largest, channels).astype(bias_type), products.tolist(), axis=0
             )
             scale = float(products.max() * np.sqrt(terms) * self.pick((15.0, 60.0)))
-            output = activation_tensor(output_shape, float(np.float32(scale)), self.zero_point())
+            output = self.integers_of(source.dtype, output_shape, scale)
         operands = (source, self.placed(weights), self.placed(bias))
         self.append(kind, operands if self.chance(0.85) else operands[:2], output, options)
 
@@ -99,20 +104,31 @@ class NetworkWriter:
         return other.shape == spec.shape and other.dtype == spec.dtype
 
     def rescaled(self, spec: TensorSpec, shape: tuple[int, ...], *, at_least: float = 0.0) -> TensorSpec:
-        """A tensor of that shape, of a scale and zero point of its own when it is int8."""
+        """A tensor of that shape, of a scale (and, int8, a zero point) of its own when it is quantized."""
         if spec.dtype == "float32":
             return activation_tensor(shape, dtype="float32")
         scale = max(scale_of(spec) * float(self.random.uniform(0.5, 2.0)), at_least)
-        return activation_tensor(shape, float(np.float32(scale)), self.zero_point())
+        return self.integers_of(spec.dtype, shape, scale)
 
-    def quantized(self, shape: tuple[int, ...]) -> TensorSpec:
-        return activation_tensor(shape, float(np.float32(self.random.uniform(0.01, 0.2))), self.zero_point())
+    def quantized(self, shape: tuple[int, ...], dtype: str | None = None) -> TensorSpec:
+        """A tensor of the network's integer type, or of another, with any scale."""
+        dtype = dtype or self.integer
+        step = 1.0 if dtype == "int8" else 1 / 256  # so that int16 spans the same range of values
+        return self.integers_of(dtype, shape, float(self.random.uniform(0.01, 0.2)) * step)
+
+    def integers_of(self, dtype: str, shape: tuple[int, ...], scale: float) -> TensorSpec:
+        """A quantized tensor; int16 is symmetric, its zero point 0."""
+        zero_point = self.zero_point() if dtype == "int8" else 0
+        return activation_tensor(shape, float(np.float32(scale)), zero_point, dtype=dtype)
 
     def constant(self, shape: tuple[int, ...], like: TensorSpec) -> TensorSpec:
         if like.dtype == "float32":
             return self.placed(constant_tensor(self.random.normal(size=shape).astype(np.float32)))
+        scale = float(np.float32(scale_of(like) * 0.7))
+        if like.dtype == "int16":
+            return self.placed(constant_tensor(self.random.integers(-32767, 32768, shape, dtype=np.int16), scale))
         values = self.random.integers(-128, 128, shape, dtype=np.int8)
-        return self.placed(constant_tensor(values, float(np.float32(scale_of(like) * 0.7)), self.zero_point()))
+        return self.placed(constant_tensor(values, scale, self.zero_point()))
 
     def integers(self, values: object) -> TensorSpec:
         return self.placed(constant_tensor(np.asarray(values, dtype=np.int32)))

@@ -25,16 +25,17 @@ from tests.support.tflite_builder import activation_tensor, build_model
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 12, 16, 17)
 _SIDES = (1, 2, 3, 4, 5, 6, 8, 9)
 _MOST_WEIGHTS = 20_000
-_SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT = 1 / 256, -128
+_INT16_MAX = 32767
+_SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT, _SOFTMAX_SCALE_INT16 = 1 / 256, -128, 1 / 32768
 
 
-def random_network(seed: int) -> bytes:
-    """A valid `.tflite` of 3 to 10 operators: the same seed, the same network.
+def random_network(seed: int, integer: str = "int8") -> bytes:
+    """A valid `.tflite` of 3 to 10 operators: the same seed and integer type, the same network.
 
     Operators take any earlier tensor, so values branch, join, live long and are used twice; some are model outputs
     though others go on with them, and now and then a model input is an output too.
     """
-    return _RandomNetwork(random=np.random.default_rng(seed)).network()
+    return _RandomNetwork(random=np.random.default_rng(seed), integer=integer).network()
 
 
 class _RandomNetwork(NetworkWriter):
@@ -170,23 +171,29 @@ class _RandomNetwork(NetworkWriter):
         output = activation_tensor(source.shape, dtype=source.dtype)
         if source.dtype == "int8":
             output = activation_tensor(source.shape, _SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT)
+        elif source.dtype == "int16":
+            output = activation_tensor(source.shape, _SOFTMAX_SCALE_INT16, dtype="int16")
         self.append("SOFTMAX", (source,), output, SoftmaxOptions(beta=self.pick((1.0, 0.7))))
 
     def relu(self) -> None:
         """RELU with another quantization, RELU6 with the same."""
         source = self.value()
-        if self.chance(0.5):
+        six_is_no_int16 = source.dtype == "int16" and 6 / scale_of(source) > _INT16_MAX  # TFLM clamps to 6 in int16
+        if self.chance(0.5) or six_is_no_int16:
             self.append("RELU", (source,), self.rescaled(source, source.shape), NoOptions())
         else:
             self.append("RELU6", (source,), self.like(source, source.shape), NoOptions())
 
     def change_type(self) -> None:
-        """QUANTIZE to int8 (from float32, or with another scale), DEQUANTIZE to float32."""
+        """QUANTIZE (from float32, with another scale, between int8 and int16), DEQUANTIZE to float32."""
         source = self.value()
-        if source.dtype == "int8" and self.chance(0.5):
+        if source.dtype != "float32" and self.chance(0.5):
             self.append("DEQUANTIZE", (source,), activation_tensor(source.shape, dtype="float32"), NoOptions())
-        else:
-            self.append("QUANTIZE", (source,), self.quantized(source.shape), NoOptions())
+            return
+        dtype = self.integer
+        if dtype == "int16" and source.dtype != "float32":  # a network of int16 has parts in int8
+            dtype = self.pick(("int8", "int16") if source.dtype == "int16" else ("int16",))
+        self.append("QUANTIZE", (source,), self.quantized(source.shape, dtype), NoOptions())
 
     def _input(self) -> int:
         batches = self.pick((1, 1, 1, 2))
