@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from profiler.timing.core_model import CoreModel, load_core_model
 from profiler.timing.disassemble import Instruction, decode, disassemble
@@ -20,20 +21,22 @@ from profiler.timing.native_timer import WAY, NativeTimer
 from profiler.timing.native_types import NONE, State
 from profiler.timing.operation import Cause, prepare
 
-__all__ = ["CLEAN", "BlockTimer", "BlockTiming", "BlockWays", "Cause", "block_key", "block_timer"]
+__all__ = ["CLEAN", "NO_BLOCK", "BlockTimer", "BlockTiming", "BlockWays", "Cause", "block_key", "block_timer"]
 
 CLEAN = 0  # number of the state in which nothing is unfinished
+NO_BLOCK = -1  # in place of a block's position: none is known
 _MAX_BLOCKS = 1 << 20  # some hundred bytes each; a timer that knows more begins anew
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockWays:
-    """Ways into blocks, item by item: a block, the one before it (None: it starts with an empty pipeline), and whether
-    a taken branch led from the one to the other. Blocks are what `block_key` makes of them."""
+    """Ways into blocks, item by item: a block, the one before it (NO_BLOCK: it starts with an empty pipeline), and
+    whether a taken branch led from the one to the other. Blocks are positions in `keys`, which `block_key` makes."""
 
-    blocks: Sequence[bytes]
-    origins: Sequence[bytes | None]
-    taken: Sequence[bool]
+    keys: Sequence[bytes]
+    blocks: npt.NDArray[np.int64] | Sequence[int]
+    origins: npt.NDArray[np.int64] | Sequence[int]
+    taken: npt.NDArray[np.bool_] | Sequence[bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class BlockTimer:
 
     def _start(self) -> None:
         self._native = NativeTimer(self.core)
-        self._numbers: dict[bytes | None, int] = {None: NONE}
+        self._numbers: dict[bytes, int] = {}
 
     def time_ways(self, ways: BlockWays) -> np.ndarray:
         """Timings (native_timer.WAY_TIMING) of ways into blocks, in order. Threads may share a timer for this.
@@ -74,12 +77,12 @@ class BlockTimer:
         with self._lock:
             if len(self._numbers) > _MAX_BLOCKS:
                 self._start()
-            self._add(ways.blocks)
-            self._add(ways.origins)
+            self._add(ways.keys)
+            # One more, so that position NO_BLOCK finds NONE.
+            numbers = np.array([*map(self._numbers.__getitem__, ways.keys), NONE], np.uint32)
             table = np.empty(len(ways.blocks), WAY)
-            number = self._numbers.__getitem__
-            table["block"] = [*map(number, ways.blocks)]
-            table["origin"] = [*map(number, ways.origins)]
+            table["block"] = numbers[np.asarray(ways.blocks, np.int64)]
+            table["origin"] = numbers[np.asarray(ways.origins, np.int64)]
             table["taken"] = ways.taken
             return self._native.time_ways(table)
 
@@ -99,9 +102,9 @@ class BlockTimer:
         """What is unfinished in a state."""
         return self._native.state(number)
 
-    def _add(self, keys: Iterable[bytes | None]) -> None:
+    def _add(self, keys: Iterable[bytes]) -> None:
         """Blocks that are new, with the operations of encodings that are new."""
-        new = [key for key in dict.fromkeys(keys) if key is not None and key not in self._numbers]
+        new = [key for key in dict.fromkeys(keys) if key not in self._numbers]
         if not new:
             return
         contents = [key[:-1] for key in new]

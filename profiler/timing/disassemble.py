@@ -135,7 +135,7 @@ def _kind(found: Any) -> InstructionClass:
     elif kind is _C.STORE and any(o.type == arm.ARM_OP_MEM and o.mem.index for o in operands):
         return _C.STORE_REGISTER_OFFSET
     elif name == "vmov":
-        core = sum(o.type == arm.ARM_OP_REG and _registers(o.reg)[0] < 16 for o in operands)
+        core = sum(o.type == arm.ARM_OP_REG and min(_registers(o.reg), default=16) < 16 for o in operands)
         return (_C.FP_MOVE, _C.FP_TRANSFER, _C.FP_TRANSFER_TWO)[core]
     elif name in ("vldr", "vstr"):
         double = len(_registers(operands[0].reg)) == 2

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from profiler.boards.model import Board
 from profiler.run.model import ExecutionProfile, LayerExecution
 from profiler.timing.block_cost import BlockTimer, Cause, block_timer
@@ -15,7 +13,7 @@ from profiler.timing.instruction_class import InstructionClass
 from profiler.timing.memory import memory_wait
 from profiler.timing.model import CycleEstimate, LayerCycles
 from profiler.timing.operands import operand_cycles, unknown_divides
-from profiler.timing.walk import Blocks, block_ways, blocks_by_address, mispredicted_branches, ways_in
+from profiler.timing.walk import Blocks, block_ways, blocks_of, mispredicted_branches, ways_in
 
 __all__ = ["CodeImage", "code_image", "estimate"]
 
@@ -27,7 +25,7 @@ def estimate(profile: ExecutionProfile, board: Board, code: CodeImage) -> CycleE
     core has no cost table or the counts do not fit the board, RunError when executed code is not in the image.
     """
     timer = block_timer(board.core.name)
-    elsewhere = blocks_by_address(profile.layers)
+    elsewhere = blocks_of(profile.layers)
     layers, guessed = [], _Guessed()
     for execution in profile.layers:
         cycles, guessed_here = _layer_cycles(execution, elsewhere, board, timer, code)
@@ -79,7 +77,7 @@ def _layer_cycles(
     code: CodeImage,
 ) -> tuple[LayerCycles, _Guessed]:
     ways = ways_in(execution, elsewhere)
-    counts = np.array(ways.counts, np.int64)
+    counts = ways.counts
     timings = timer.time_ways(block_ways(ways, code))
     causes: list[int] = (counts @ timings["cycles"]).tolist()
     causes[Cause.BRANCH] += int(counts @ timings["refill_cycles"])

@@ -20,7 +20,7 @@ from profiler.timing.instruction_class import LOADS
 from profiler.timing.memory import memory_wait
 from profiler.timing.operands import OperandCycles, operand_cycles
 from profiler.timing.waits import instruction_waits
-from profiler.timing.walk import Blocks, WaysIn, block_ways, blocks_by_address, mispredicted_branches, ways_in
+from profiler.timing.walk import Blocks, WaysIn, block_ways, blocks_of, mispredicted_branches, ways_in
 
 TimedWay: TypeAlias = tuple[int, np.void]  # executions, and their native_timer.WAY_TIMING
 
@@ -66,7 +66,7 @@ def explain(profile: ExecutionProfile, board: Board, code: CodeImage, layer: int
     `estimate`.
     """
     timer = BlockTimer(load_core_model(board.core.name))  # its own: states belong to the timer they come from
-    elsewhere = blocks_by_address(profile.layers)
+    elsewhere = blocks_of(profile.layers)
     executions = [execution for execution in profile.layers if execution.layer == layer]
     if not executions:
         known = ", ".join(str(execution.layer) for execution in profile.layers)
@@ -132,8 +132,8 @@ def _changed(
 
 def _grouped(ways: WaysIn, timings: np.ndarray) -> dict[BlockCount, list[TimedWay]]:
     grouped: dict[BlockCount, list[TimedWay]] = defaultdict(list)
-    for block, count, timing in zip(ways.blocks, ways.counts, timings, strict=True):
-        grouped[block].append((count, timing))
+    for block, count, timing in zip(ways.blocks.tolist(), ways.counts.tolist(), timings, strict=True):
+        grouped[ways.known[block]].append((count, timing))
     return grouped
 
 

@@ -34,6 +34,7 @@ _PROTOTYPES: dict[str, tuple[object, list[object]]] = {
     "timer_create": (_pointer, [ctypes.POINTER(CoreOptions)]),
     "timer_destroy": (None, [_pointer]),
     "timer_add_operation": (_status, [_pointer, ctypes.POINTER(NativeOperation)]),
+    "timer_encoding_class": (_u32, [_u32, _u32]),
     "timer_missing": (_u32, [_pointer, ctypes.c_char_p, _array(np.uint32), _u32, _array(np.uint32)]),
     "timer_add_blocks": (_u32, [_pointer, ctypes.c_char_p, _array(np.uint32), ctypes.c_char_p, _u32]),
     "timer_time_ways": (_status, [_pointer, _array(WAY), _u32, _array(WAY_TIMING)]),
@@ -70,12 +71,12 @@ class NativeTimer:
         weakref.finalize(self, self._native.timer_destroy, self._handle)
 
     def add_operation(self, encoding: bytes, operation: Operation) -> None:
-        """What an encoding costs; once for each."""
+        """What an encoding costs, and with it all of its class; once for each."""
         native = native_operation(encoding, operation, self._units)
         _enough(self._native.timer_add_operation(self._handle, ctypes.byref(native)) == 0)
 
     def missing(self, code: bytes, sizes: Sequence[int]) -> list[bytes]:
-        """Distinct encodings that have no operation yet, of blocks that lie in `code` one behind another."""
+        """One encoding of each class that has no operation yet, of blocks that lie in `code` one behind another."""
         places = np.empty((len(code) // 2, 2), np.uint32)
         count = self._native.timer_missing(self._handle, code, np.asarray(sizes, np.uint32), len(sizes), places)
         _enough(count != NONE)
@@ -110,6 +111,12 @@ class NativeTimer:
         state = State()
         self._native.timer_read_state(self._handle, number, ctypes.byref(state))
         return state
+
+
+def encoding_class(encoding: bytes) -> int:
+    """The same number for encodings that cost the same on every core, differing in an offset or a plain constant."""
+    number: int = _library().timer_encoding_class(int.from_bytes(encoding, "little"), len(encoding))
+    return number
 
 
 def native_operation(encoding: bytes, operation: Operation, units: Sequence[str]) -> NativeOperation:

@@ -13,7 +13,7 @@ from profiler.errors import BoardError
 from profiler.resources import package_folder
 from profiler.run.model import BlockCount, LayerExecution, MemoryCounts
 from profiler.timing import block_cost
-from profiler.timing.block_cost import BlockTimer, BlockWays, block_key, block_timer
+from profiler.timing.block_cost import NO_BLOCK, BlockTimer, BlockWays, block_key, block_timer
 from profiler.timing.core_model import core_names, load_core_model, parse_core_model
 from profiler.timing.disassemble import decode, disassemble
 from profiler.timing.instruction_class import InstructionClass
@@ -58,7 +58,7 @@ def test_a_trace_sums_to_the_cycles_of_its_block(core, code, before):
     timing = timer.time(code, state)
     assert tuple(map(sum, zip(*(cycles for _, cycles in timing.lines), strict=True))) == timing.cycles
     key = block_key(code, 0)
-    (alone,) = timer.time_ways(BlockWays(blocks=[key], origins=[None], taken=[False]))
+    (alone,) = timer.time_ways(BlockWays(keys=[key], blocks=[0], origins=[NO_BLOCK], taken=[False]))
     assert tuple(alone["cycles"]) == timer.time(code).cycles
 
 
@@ -114,7 +114,7 @@ def test_a_block_of_no_instruction_is_refused():
 def test_a_timer_that_begins_anew_gives_the_same_cycles(monkeypatch):
     timer = BlockTimer(load_core_model("cortex-m7"))
     keys = [block_key(code, 2) for code in _SNIPPETS]
-    ways = BlockWays(blocks=keys, origins=[None, *keys[:-1]], taken=[False, True] * 11 + [True])
+    ways = BlockWays(keys=keys, blocks=range(23), origins=range(-1, 22), taken=[False, True] * 11 + [True])
     before = timer.time_ways(ways)
     monkeypatch.setattr(block_cost, "_MAX_BLOCKS", 3)
     assert (timer.time_ways(ways)["cycles"] == before["cycles"]).all()

@@ -24,7 +24,12 @@ def _modelled(core: str, text: str) -> int:
     snippets = tuple(dict.fromkeys(code for case in cases() if case.core == core for _, code in _blocks(case.text)))
     timer, machine_code = block_timer(core), assemble(core, snippets)
     blocks = [block_key(machine_code[code], address) for address, code in _blocks(text)]
-    ways = BlockWays(blocks=blocks, origins=[None, *blocks[:-1]], taken=[False] + [True] * (len(blocks) - 1))
+    ways = BlockWays(
+        keys=blocks,
+        blocks=range(len(blocks)),
+        origins=range(-1, len(blocks) - 1),
+        taken=[False] + [True] * (len(blocks) - 1),
+    )
     timings = timer.time_ways(ways)
     assert not timings["unknown"].any()
     address, last = _blocks(text)[-1]

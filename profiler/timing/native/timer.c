@@ -72,6 +72,7 @@ Timer* timer_create(const CoreOptions* core) {
 }
 
 static uint64_t operation_key(uint32_t encoding, uint32_t size_bytes) {
+  encoding = timer_encoding_class(encoding, size_bytes);
   return size_bytes == 4 ? (uint64_t)encoding | 2 * NARROW_KEY : (uint64_t)encoding | NARROW_KEY;
 }
 
@@ -92,7 +93,7 @@ static uint64_t next_key(const uint8_t* code, uint32_t bytes_left, uint32_t* siz
   return operation_key(first | (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24, 4);
 }
 
-// Writes (offset, bytes) of each distinct encoding in `code`, blocks one behind another, that has no operation yet.
+// Writes (offset, bytes) of an encoding of each class in `code`, blocks one behind another, that has no operation yet.
 // Returns how many there are, at most one for every two bytes; NONE when out of memory.
 uint32_t timer_missing(const Timer* timer, const uint8_t* code, const uint32_t* sizes, uint32_t count,
                        uint32_t (*missing)[2]) {

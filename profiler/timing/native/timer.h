@@ -126,7 +126,7 @@ typedef struct {
 typedef struct {
   CoreOptions core;
   Array operations, sequence, blocks, states, timings;  // Operation, uint32_t, Block, State*, Timing
-  Map operation_of, state_of, timing_of;                // encoding, hash, (block, state) → number
+  Map operation_of, state_of, timing_of;                // class of encodings, hash, (block, state) → number
 } Timer;
 
 // array.c
@@ -135,6 +135,8 @@ bool map_reserve(Map* map);      // room for one more; false when out of memory
 uint32_t* map_find(const Map* map, uint64_t key);
 void map_free(Map* map);
 void map_add(Map* map, uint64_t key, uint32_t value);  // after map_reserve
+// encoding.c
+uint32_t timer_encoding_class(uint32_t encoding, uint32_t size_bytes);  // the same for those that cost the same
 // pipeline.c
 void pipeline_begin(Pipeline* pipeline, const CoreOptions* core, const State* entry, uint32_t offset_bytes);
 void pipeline_issue(Pipeline* pipeline, const Operation* operation);
