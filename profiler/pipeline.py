@@ -26,7 +26,7 @@ from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
-from profiler.lab.attach import SIMULATED, Attachment, run_on
+from profiler.lab.attach import Attachment, require_model_free, require_place, run_on
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
@@ -58,10 +58,16 @@ class Options:
     input_sets: int = 3  # inputs run on the target and compared with the reference
     engine: str = EMULATOR  # what counts: a name of profiler.run.runners.RUNNERS
     memory_config: MemoryConfig = field(default_factory=MemoryConfig)  # what-if of the memory model, not the firmware
+    on: str = EMULATOR  # where the ELF runs too: emulator (nowhere else), sim, board, or an alias of the lab file
+    repeat: int = 1  # inferences timed there
 
     def __post_init__(self) -> None:
         if not 1 <= self.input_sets <= 1000:
             raise SettingsError(f"{self.input_sets} input sets were asked for", hint="choose 1 to 1000")
+        if self.repeat != 1 and self.on == EMULATOR:
+            raise SettingsError("repetitions are of a board to run on", hint="name one: on")
+        if self.on != EMULATOR:
+            require_place(self.on, self.repeat, memory_config=str(self.memory_config))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,18 +103,20 @@ def profile(
 ) -> Profile:
     """Profile a model (`.tflite`, Keras file, SavedModel, `zoo:NAME`) on a board (a name, or a TOML file).
 
-    `on`: the same ELF is run there too, and the profile has what it measured beside what the emulator says.
+    `on`: the same ELF is run there too, and the profile has what it measured beside what the emulator says; when left
+    out, where the options say.
 
     Raises ProfilerError: the model is damaged or unsupported, does not fit, or the firmware fails; see errors.py.
     """
     options = options or Options()
     settings = settings or load_settings()
     progress = progress or Progress()
-    if on is not None and on.on != SIMULATED and str(options.memory_config):
-        raise SettingsError(
-            f"a memory configuration is a what-if of the model, which {on.on} does not follow",
-            hint="leave out --memory-config, or --on; --on sim follows it",
+    if on is None and options.on != EMULATOR:
+        on = Attachment(
+            on=options.on, repeat=options.repeat, lab_file=settings.lab_file, lease_folder=settings.lease_folder
         )
+    if on is not None:
+        require_model_free(on.on, str(options.memory_config))
     done = execute(model, board=board, options=options, settings=settings, progress=progress)
     return fold_execution(done, name=str(model), options=options, settings=settings, progress=progress, on=on)
 

@@ -56,6 +56,9 @@ class Settings(BaseSettings):
     lease_folder: Path = Path(tempfile.gettempdir()) / "cortexm-profiler-leases"
     """Who uses which attached board; one folder for all users of this machine."""
 
+    board_patience_seconds: float = pydantic.Field(default=60.0, ge=0)
+    """How long a job waits on its worker for an attached board that is in use or unplugged."""
+
     service: ServiceSettings = ServiceSettings()
     """The HTTP service: a table of its own."""
 

@@ -14,6 +14,7 @@ from rich.progress import Progress as ProgressBar
 
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
+from profiler.run.runners import EMULATOR
 from profiler.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -39,6 +40,10 @@ def sweep(
     memory_config: Annotated[
         list[str] | None, typer.Option("--memory-config", help="What if: as in `profiler run`.")
     ] = None,
+    on: Annotated[
+        str, typer.Option("--on", help="Run there too: board (attached to a worker), an alias of its lab file, or sim.")
+    ] = EMULATOR,
+    repeat: Annotated[int, typer.Option("--repeat", help="Inferences timed there.")] = 1,
     scheduler: Annotated[str | None, typer.Option("--scheduler", help="Dask scheduler, tcp://HOST:8786.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Tasks at once on this machine.", min=1)] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -56,6 +61,8 @@ def sweep(
             seed=seed,
             input_sets=inputs,
             memory_config=parse_memory_config(memory_config or ()),
+            on=on,
+            repeat=repeat,
         )
         for level, variant in product(optimize or [Optimization.BALANCED], kernels or ["auto"])
     ]

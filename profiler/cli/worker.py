@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,12 +19,15 @@ def worker(
     board: Annotated[
         list[str] | None, typer.Option("--board", "-b", help="A board attached to this host: NAME, or NAME=COUNT.")
     ] = None,
+    lab: Annotated[
+        Path | None, typer.Option("--lab", help="Lab file with the boards of this host; jobs may ask for its aliases.")
+    ] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Tasks worked on at once.", min=1)] = None,
 ) -> None:
     """Build and run models for a Dask scheduler, until interrupted; a lost scheduler is asked for again."""
     from profiler.work.worker import parse_boards, run_worker
 
-    settings = load_settings(workers=threads)
+    settings = load_settings(workers=threads, lab_file=lab)
     address = scheduler or settings.scheduler
     if address is None:
         raise SettingsError("no scheduler is named", hint="give --scheduler tcp://HOST:8786, or set PROFILER_SCHEDULER")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -12,7 +13,7 @@ from profiler.build.model import Firmware
 from profiler.errors import SettingsError
 from profiler.lab.discovery import AttachedBoard, attached_boards
 from profiler.lab.flash import FlashRequest, best_way, flash
-from profiler.lab.lab_file import LabBoard, read_lab
+from profiler.lab.lab_file import ALIAS_PATTERN, LabBoard, read_lab
 from profiler.run.board import BoardRunner
 from profiler.run.lease import lease
 from profiler.run.link import Patience
@@ -40,8 +41,7 @@ class Attachment:
     patience: Patience = field(default_factory=Patience)
 
     def __post_init__(self) -> None:
-        if not 1 <= self.repeat <= 10_000:
-            raise SettingsError(f"{self.repeat} repetitions were asked for", hint="choose 1 to 10000")
+        _require_repeat(self.repeat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +55,36 @@ class Place:
     probe_serial: str | None
     location: str
     silicon: bool
+
+
+def require_place(on: str, repeat: int, *, memory_config: str) -> None:
+    """What a job may ask for: no port, which only somebody on that host may name. Raises SettingsError."""
+    if not re.fullmatch(ALIAS_PATTERN, on):
+        raise SettingsError(
+            f"{on[:80]!r} is no board to run on",
+            hint="emulator, sim, board (an attached one), or an alias of a lab file",
+        )
+    _require_repeat(repeat)
+    require_model_free(on, memory_config)
+
+
+def require_model_free(on: str, memory_config: str) -> None:
+    """Raises SettingsError for a memory configuration where no model follows it."""
+    if on != SIMULATED and memory_config:
+        raise SettingsError(
+            f"a memory configuration is a what-if of the model, which {on} does not follow",
+            hint="leave out --memory-config, or --on; --on sim follows it",
+        )
+
+
+def _require_repeat(repeat: int) -> None:
+    if not 1 <= repeat <= 10_000:
+        raise SettingsError(f"{repeat} repetitions were asked for", hint="choose 1 to 10000")
+
+
+def is_simulated(port: str) -> bool:
+    """Whether an emulator is behind the port: a pseudo-terminal, by whatever name."""
+    return port.startswith("/") and str(Path(port).resolve()).startswith(_PSEUDO_TERMINALS)
 
 
 def run_on(
@@ -128,7 +158,7 @@ def _in_the_lab(alias: str, entry: LabBoard, attachment: Attachment, board: Boar
         way=attachment.flash or entry.flash or best_way(board),
         probe_serial=serial,
         location=entry.location,
-        silicon=not port.startswith(_PSEUDO_TERMINALS),
+        silicon=not is_simulated(port),
     )
 
 
@@ -167,5 +197,5 @@ def _at_port(port: str, attachment: Attachment, board: Board) -> Place:
         way=attachment.flash or "none",
         probe_serial=None,
         location="this machine" if port.startswith("/") else "remote",
-        silicon=not real.startswith(_PSEUDO_TERMINALS),
+        silicon=not is_simulated(port),
     )

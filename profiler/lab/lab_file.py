@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from profiler.errors import SettingsError
 
+ALIAS_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
 _MAXIMUM_FILE_BYTES = 1 << 20
 
 Text = Annotated[str, Field(min_length=1, max_length=400)]
@@ -41,7 +42,7 @@ class LabFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    boards: dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")], LabBoard] = Field(default_factory=dict)
+    boards: dict[Annotated[str, Field(pattern=ALIAS_PATTERN)], LabBoard] = Field(default_factory=dict)
 
 
 def read_lab(path: Path) -> dict[str, LabBoard]:

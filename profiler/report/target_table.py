@@ -5,6 +5,7 @@ from __future__ import annotations
 from profiler.report.formatting import format_ms
 from profiler.report.profile import Figure, Profile
 from profiler.report.targets import Spread, TargetLayer, TargetMeasurement
+from profiler.timing.model import Basis
 
 TARGET_HEADINGS = ("ran on", "cycles", "IQR", "outliers", "time", "emulator", "outputs", "stack", "clock", "basis")
 EMULATOR = "embedded emulator"
@@ -34,8 +35,9 @@ def target_rows(profile: Profile) -> list[tuple[str, ...]]:
 
 
 def _row(target: TargetMeasurement) -> tuple[str, ...]:
+    simulated = "" if target.basis is Basis.MEASURED else ", simulated"
     return (
-        f"{target.name} ({target.location})",
+        f"{target.name} ({target.location}{simulated})",
         f"{round(target.cycles.median):,}",
         format_iqr(target.cycles),
         f"{target.cycles.outliers} of {target.cycles.repetitions}",

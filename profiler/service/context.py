@@ -20,6 +20,7 @@ from profiler.service.problems import ProblemError
 from profiler.settings import Settings
 from profiler.store.model import Job
 from profiler.store.store import Store
+from profiler.work.capacity import Attached
 
 _Value = TypeVar("_Value")
 
@@ -35,6 +36,9 @@ class WorkEngine(Protocol):
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job as soon as it can be stopped."""
+
+    def attached(self) -> tuple[Attached, ...]:
+        """The attached boards that jobs may ask for."""
 
     def queue_length(self) -> int:
         """Tasks that wait."""

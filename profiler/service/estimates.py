@@ -31,6 +31,8 @@ def cache_key(query: EstimateQuery) -> Hashable:
         query.seed,
         query.inputs,
         tuple(query.memory_config),
+        query.on,
+        query.repeat,
     )
 
 

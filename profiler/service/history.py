@@ -31,7 +31,8 @@ def _row(entry: HistoryEntry, profile: Profile) -> HistoryBody:
         board_digest=profile.board.digest,
         profiler_version=profile.provenance.profiler_version,
         options=f"-{options.optimization}, kernels {options.kernels}"
-        + (f", {options.memory_config}" if options.memory_config else ""),
+        + (f", {options.memory_config}" if options.memory_config else "")
+        + "".join(f", run on {target.name}" for target in profile.targets or ()),
         tags=list(entry.tags),
         result_key=entry.result_key,
         latency_ms=_value(summary.latency_ms),

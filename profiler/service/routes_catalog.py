@@ -10,6 +10,7 @@ from profiler.boards.facts import board_values
 from profiler.boards.loader import board_names
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
+from profiler.lab.attach import ATTACHED
 from profiler.report.comparison.compare import compare
 from profiler.report.comparison.serialize import to_plain
 from profiler.report.renderers import RENDERERS
@@ -17,7 +18,7 @@ from profiler.service.context import ReaderDep, Service, ServiceDep
 from profiler.service.history import history_rows
 from profiler.service.lookup import find_result
 from profiler.service.problems import ProblemError
-from profiler.service.schemas import BoardName, HistoryBody, ModelBody, Sha256
+from profiler.service.schemas import AttachedBody, BoardName, HistoryBody, ModelBody, Sha256
 from profiler.service.submit import known_board
 
 router = APIRouter(prefix="/v1", tags=["catalog"])
@@ -28,6 +29,15 @@ ResultText = Annotated[str, Query(max_length=128, description="A result_key, the
 def boards(_caller: ReaderDep) -> list[dict[str, Any]]:
     """As `profiler boards --json`."""
     return [board_values(known_board(name)) for name in board_names()]
+
+
+@router.get("/attached", summary="The boards that are attached to workers: what `on` may ask for")
+def attached(service: ServiceDep, _caller: ReaderDep) -> list[AttachedBody]:
+    """One entry for `board`, any of a kind, and one for each alias."""
+    return [
+        AttachedBody(board=each.board, on=each.alias or ATTACHED, simulated=each.simulated)
+        for each in service.engine.attached()
+    ]
 
 
 @router.get("/boards/{name}", summary="One board")

@@ -10,12 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
+from profiler.lab.lab_file import ALIAS_PATTERN
 from profiler.pipeline import Options
+from profiler.run.runners import EMULATOR
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:/@=+-]{0,99}$")]
 BoardName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_]{0,63}$")]
 _EXAMPLE_DIGEST = "8f1b0f3c0e5c4d0a6a1f2b9d7c3e4f5a6b7c8d9e0f1a2b3c4d5e6f7a8b9c0d1e"
+Place = Annotated[str, StringConstraints(pattern=ALIAS_PATTERN)]
 
 
 class Choices(BaseModel):
@@ -32,6 +35,13 @@ class Choices(BaseModel):
         default_factory=list, max_length=10, description="What if: `prefetch=off`, `wait_states=0`, …"
     )
 
+    on: Place = Field(
+        default=EMULATOR,
+        description="Where to run it too: `board` (one that is attached to a worker), the alias of one, or `sim`.",
+        examples=[EMULATOR],
+    )
+    repeat: int = Field(default=1, ge=1, le=1000, description="Inferences timed there.")
+
     def options(self) -> Options:
         """The same as the pipeline takes them. Raises SettingsError."""
         return Options(
@@ -41,6 +51,8 @@ class Choices(BaseModel):
             seed=self.seed,
             input_sets=self.inputs,
             memory_config=parse_memory_config(tuple(self.memory_config)),
+            on=self.on,
+            repeat=self.repeat,
         )
 
 
@@ -105,6 +117,19 @@ class FigureBody(BaseModel):
     high: float | None = None
 
 
+class MeasuredBody(BaseModel):
+    """What a run elsewhere gave. `basis` is `measured` only where silicon ran it; else an emulator did."""
+
+    on: str
+    basis: str
+    cycles: float
+    latency_ms: float
+    repetitions: int
+    interquartile_cycles: float
+    outputs_equal: bool
+    emulator_difference_fraction: float
+
+
 class HeadlineBody(BaseModel):
     """The headline figures of a result; one that could not be had is absent."""
 
@@ -116,6 +141,7 @@ class HeadlineBody(BaseModel):
     arena_bytes: FigureBody
     fits: bool
     outputs_agree: bool | None = None
+    measured: MeasuredBody | None = Field(default=None, description="On the board that `on` asked for.")
 
 
 class TaskBody(BaseModel):
@@ -127,6 +153,7 @@ class TaskBody(BaseModel):
     progress: float = Field(description="Share of the stages that are done, 0 to 1.")
     stage_seconds: dict[str, float]
     attempts: int
+    waits_for: str | None = Field(default=None, description="Why it is queued, when there is a cause to tell.")
     failure: FailureBody | None = None
     result_key: str | None = None
     result: HeadlineBody | None = None
@@ -167,6 +194,14 @@ class EstimateBody(HeadlineBody):
     engine_version: str
     source: str
     links: dict[str, str]
+
+
+class AttachedBody(BaseModel):
+    """A board that is attached to a worker. Of a simulated one nothing is measured."""
+
+    board: str
+    on: str = Field(description="What a request calls it.")
+    simulated: bool
 
 
 class HistoryBody(BaseModel):

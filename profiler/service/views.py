@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from profiler.progress import STAGES
 from profiler.report.profile import Figure, Profile, Unavailable
+from profiler.report.targets import TargetMeasurement
 from profiler.service.context import Service
-from profiler.service.schemas import FailureBody, FigureBody, HeadlineBody, JobBody, TaskBody
+from profiler.service.schemas import FailureBody, FigureBody, HeadlineBody, JobBody, MeasuredBody, TaskBody
 from profiler.store.codec import options_values
 from profiler.store.model import BoardTask, Job, JobState
+from profiler.work.capacity import worker_with
+from profiler.work.identity import board_needed
 
 
 def headline(profile: Profile) -> HeadlineBody:
@@ -23,6 +26,20 @@ def headline(profile: Profile) -> HeadlineBody:
         arena_bytes=_known(summary.arena_bytes),
         fits=summary.fits,
         outputs_agree=agree,
+        measured=_measured(profile.targets[0]) if profile.targets else None,
+    )
+
+
+def _measured(target: TargetMeasurement) -> MeasuredBody:
+    return MeasuredBody(
+        on=target.name,
+        basis=target.basis.value,
+        cycles=target.cycles.median,
+        latency_ms=target.latency_ms,
+        repetitions=target.cycles.repetitions,
+        interquartile_cycles=target.cycles.interquartile_range,
+        outputs_equal=target.outputs_equal,
+        emulator_difference_fraction=target.difference_fraction,
     )
 
 
@@ -74,11 +91,22 @@ def _task_body(service: Service, job: Job, task: BoardTask, *, results: bool) ->
         progress=progress(task),
         stage_seconds=dict(task.stage_seconds),
         attempts=task.attempts,
+        waits_for=waits_for(service, job, task),
         failure=FailureBody(code=failure.code, message=failure.message, hint=failure.hint) if failure else None,
         result_key=task.result_key,
         result=headline(service.profile(str(task.result_key))) if known else None,
         links=links,
     )
+
+
+def waits_for(service: Service, job: Job, task: BoardTask) -> str | None:
+    """Of a queued task that no worker could do now: what is missing."""
+    needed = board_needed(task.board, job.request.options)
+    if task.state is not JobState.QUEUED or needed is None:
+        return None
+    if any(each.needed == needed for each in service.engine.attached()):
+        return None
+    return f"{worker_with(needed)} is there"
 
 
 _REPORTS = {"html": "", "json": ".json", "csv": ".csv", "markdown": ".md"}

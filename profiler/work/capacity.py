@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from profiler.store.model import Failure, TaskId
-from profiler.work.cluster import BOARD_RESOURCE, Cluster
+from profiler.work.boards import BOARD_RESOURCE, SIMULATED_RESOURCE
+from profiler.work.cluster import Cluster
 from profiler.work.flight import Flight
 
 NO_WORKER = "no_worker"
@@ -48,6 +49,43 @@ class Room:
         return True
 
 
+def worker_with(board: str | None) -> str:
+    """That there is none, for people. `board`: as `board_needed` says."""
+    if board is None:
+        return "no worker"
+    name, _, alias = board.partition(":")
+    return f"no worker with an attached {name}" + (f" called {alias}" if alias else "")
+
+
+def _how_to_start(board: str | None) -> str:
+    start = "start one: profiler worker --scheduler ADDRESS"
+    if board is None:
+        return start
+    name, _, alias = board.partition(":")
+    if alias:
+        return f"{start} --lab FILE, on the host whose lab file has [boards.{alias}]"
+    return f"{start} --board {name}=1, on the host where it is plugged in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attached:
+    """A board that jobs may ask for: any of that name, or (with an alias) a certain one."""
+
+    board: str
+    alias: str | None
+    simulated: bool  # an emulator behind a port: nothing is measured on it
+
+    @property
+    def needed(self) -> str:
+        """As `board_needed` has it."""
+        return f"{self.board}:{self.alias}" if self.alias else self.board
+
+
+def _attached(offered: Counter[str], name: str) -> Attached:
+    board, _, alias = name.partition(":")
+    return Attached(board=board, alias=alias or None, simulated=bool(alias) and offered[SIMULATED_RESOURCE + alias] > 0)
+
+
 class Capacity:
     """What the cluster's workers offer, looked up now and then."""
 
@@ -56,6 +94,7 @@ class Capacity:
         self._patience_seconds = patience_seconds
         self._threads = 0
         self._boards: Counter[str] = Counter()
+        self._attached: tuple[Attached, ...] = ()
         self._looked = -_REFRESH_SECONDS
         self._waiting_since: dict[TaskId, float] = {}
 
@@ -74,13 +113,15 @@ class Capacity:
         since = self._waiting_since.setdefault(task, time.monotonic())
         if time.monotonic() - since < self._patience_seconds:
             return None
-        what = "no worker" if board is None else f"no worker with an attached {board}"
-        option = "" if board is None else f" --board {board}=1"
         return Failure(
             code=NO_WORKER,
-            message=f"{what} was there for {self._patience_seconds:.0f} s",
-            hint=f"start one: profiler worker --scheduler ADDRESS{option}",
+            message=f"{worker_with(board)} was there for {self._patience_seconds:.0f} s",
+            hint=_how_to_start(board),
         )
+
+    def attached(self) -> tuple[Attached, ...]:
+        """What the workers said last. May be called from any thread."""
+        return self._attached
 
     def forget(self, task: TaskId) -> None:
         """The task has ended."""
@@ -91,9 +132,15 @@ class Capacity:
             return
         workers = self._cluster.workers()
         self._threads = sum(worker["nthreads"] for worker in workers)
-        self._boards = Counter()
+        offered: Counter[str] = Counter()
         for worker in workers:
-            for name, count in worker["resources"].items():
-                if name.startswith(BOARD_RESOURCE):
-                    self._boards[name.removeprefix(BOARD_RESOURCE)] += int(count)
+            offered.update({name: int(count) for name, count in worker["resources"].items()})
+        self._boards = Counter(
+            {
+                name.removeprefix(BOARD_RESOURCE): count
+                for name, count in offered.items()
+                if name.startswith(BOARD_RESOURCE)
+            }
+        )
+        self._attached = tuple(_attached(offered, name) for name in sorted(self._boards) if self._boards[name])
         self._looked = time.monotonic()

@@ -14,6 +14,8 @@ from typing import Any
 from profiler import pipeline
 from profiler.boards.loader import load_board
 from profiler.errors import BoardError
+from profiler.lab.attach import Attachment
+from profiler.pipeline import Options
 from profiler.progress import Progress
 from profiler.report import serialize
 from profiler.settings import Settings, load_settings
@@ -64,12 +66,14 @@ def _profile(folder: Path, task: Mapping[str, Any]) -> Mapping[str, Any]:
         if stage not in before:
             _tell_stage(stage)
 
+    options, settings = options_from_text(task["options_text"]), _settings(task)
     result = pipeline.profile(
         folder / MODEL_FILE,
         board=_board(folder, task),
-        options=options_from_text(task["options_text"]),
-        settings=_settings(task),
+        options=options,
+        settings=settings,
         progress=Progress(on_stage=tell),
+        on=_attachment(task["on"], options, settings) if task["on"] is not None else None,
     )
     seconds = {**result.provenance.stage_seconds, **before}
     named = replace(
@@ -78,6 +82,17 @@ def _profile(folder: Path, task: Mapping[str, Any]) -> Mapping[str, Any]:
         provenance=replace(result.provenance, stage_seconds=seconds),
     )
     return {"profile_json": serialize.to_json(named, indent=None), "seconds": seconds}
+
+
+def _attachment(on: str, options: Options, settings: Settings) -> Attachment:
+    """The board that the worker lent to this task; somebody else on the host may be using it for a while."""
+    return Attachment(
+        on=on,
+        repeat=options.repeat,
+        lab_file=settings.lab_file,
+        lease_folder=settings.lease_folder,
+        lease_seconds=settings.board_patience_seconds,
+    )
 
 
 def _board(folder: Path, task: Mapping[str, Any]) -> str:

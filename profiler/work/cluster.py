@@ -12,12 +12,12 @@ from distributed import Client, Future, LocalCluster, Scheduler
 
 from profiler.errors import WorkError
 from profiler.settings import Settings
+from profiler.work.boards import BOARD_RESOURCE, BoardStock
 from profiler.work.pool import ProfilerPlugin, stop_on_worker
 from profiler.work.stages import build_part, profile_part
 from profiler.work.work import Work
 
 CONNECT_SECONDS = 10
-BOARD_RESOURCE = "board:"
 logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells every step of its own
 
 # Dask's own pages would show what runs here to everybody on the machine
@@ -72,10 +72,10 @@ class Cluster:
         return list(self._client.scheduler_info(n_workers=-1)["workers"].values())
 
     def submit(self, work: Work, model: bytes, *, board: str | None) -> tuple[Future[Any], Future[Any]]:
-        """The futures of both parts; the second one's is the answer. `board`: only where that board is attached."""
+        """The futures of both parts; the second one's is the answer. `board`: as `board_needed` says."""
         assert self._client is not None
         built = self._client.submit(build_part, work, model, key=f"build-{work.token}", pure=False)
-        resources = {BOARD_RESOURCE + board: 1} if board is not None else None
+        resources = _resources(board) if board is not None else None
         profiled = self._client.submit(
             profile_part,
             work,
@@ -111,10 +111,16 @@ class Cluster:
                 dashboard_address="127.0.0.1:0",
                 worker_dashboard_address="127.0.0.1:0",
                 memory_limit=0,
+                resources=BoardStock(self._settings.lab_file).resources(),
             )
             client = Client(self._local, set_as_default=False)
         client.register_plugin(ProfilerPlugin(self._settings))
         return client
+
+
+def _resources(board: str) -> dict[str, int]:
+    """One of those boards; of one with an alias, that one too."""
+    return {BOARD_RESOURCE + name: 1 for name in (board, board.partition(":")[0])}
 
 
 def _no_second_attempts(dask_scheduler: Scheduler) -> None:

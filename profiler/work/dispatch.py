@@ -15,7 +15,7 @@ from profiler.errors import ProfilerError, WorkError
 from profiler.settings import Settings
 from profiler.store.model import Failure, JobId, QueuedTask, Result, ResultKey, TaskId
 from profiler.store.store import Store
-from profiler.work.capacity import Capacity
+from profiler.work.capacity import Attached, Capacity
 from profiler.work.cluster import Cluster
 from profiler.work.eviction import evict
 from profiler.work.failures import (
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """All methods but `idle` belong to the engine's thread. `later` puts an action into its inbox."""
+    """All methods but `idle` and `attached` belong to the engine's thread. `later` puts an action into its inbox."""
 
     def __init__(
         self,
@@ -69,6 +69,10 @@ class Dispatcher:
         self._next_eviction = time.monotonic()
         self.idle = threading.Event()
         """Set while nothing is begun any more and nothing runs."""
+
+    def attached(self) -> tuple[Attached, ...]:
+        """See Engine.attached."""
+        return self._capacity.attached()
 
     def fill(self) -> None:
         """Begins queued tasks while there is room."""
@@ -165,6 +169,7 @@ class Dispatcher:
             board_digest=identity.board_digest,
             options_text=identity.options_text,
             engine_version=self._version,
+            board_needed=needed,
             request_id=queued.request_id or "",
         )
         flight = Flight(key=identity.key, work=work, options=request.options, board_needed=needed)

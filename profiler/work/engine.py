@@ -19,6 +19,7 @@ from profiler.pipeline import Options
 from profiler.settings import Settings
 from profiler.store.model import Failure, Job, JobId, JobState, Result
 from profiler.store.store import Store
+from profiler.work.capacity import Attached
 from profiler.work.cluster import Cluster
 from profiler.work.dispatch import Dispatcher
 from profiler.work.failures import INTERRUPTED
@@ -119,6 +120,10 @@ class Engine:
     def known_result(self, model_sha256: str, board: str, options: Options) -> Result | None:
         """The result of this very question, when it was answered before. Raises BoardError when there is no board."""
         return self._store.result(identify(model_sha256, board, options, self.version).key)
+
+    def attached(self) -> tuple[Attached, ...]:
+        """The attached boards that jobs may ask for, as the workers said last."""
+        return self._dispatcher.attached()
 
     def queue_length(self) -> int:
         """Number of jobs that wait or run."""

@@ -24,8 +24,11 @@ SCHEDULER_LOST = "scheduler_lost"
 INTERRUPTED = "interrupted"
 WORKER_MISMATCH = "worker_mismatch"
 INTERNAL = "internal"
+BOARD_BUSY = "board_busy"
+BOARD_UNREACHABLE = "board_unreachable"
+FLASH_FAILED = "flash_failed"
 
-TRANSIENT = frozenset({KILLED, WORKER_LOST, SCHEDULER_LOST, INTERRUPTED})
+TRANSIENT = frozenset({KILLED, WORKER_LOST, SCHEDULER_LOST, INTERRUPTED, BOARD_BUSY, BOARD_UNREACHABLE, FLASH_FAILED})
 """Codes of failures that another attempt may not meet."""
 
 _OF_ERROR: tuple[tuple[type[ProfilerError], str], ...] = (  # the first that fits
@@ -37,6 +40,9 @@ _OF_ERROR: tuple[tuple[type[ProfilerError], str], ...] = (  # the first that fit
     (errors.ToolchainError, "toolchain_failed"),
     (errors.FirmwareFault, "firmware_fault"),
     (errors.LimitExceeded, "run_limit"),
+    (errors.BoardBusyError, BOARD_BUSY),
+    (errors.LinkError, BOARD_UNREACHABLE),
+    (errors.FlashError, FLASH_FAILED),
     (errors.RunError, "run_failed"),
     (errors.StoreError, "store_failed"),
     (errors.SettingsError, "settings_invalid"),

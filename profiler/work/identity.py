@@ -8,12 +8,14 @@ from pathlib import Path
 
 from profiler import resources
 from profiler.boards.loader import load_board
+from profiler.errors import BoardError
+from profiler.lab.attach import ATTACHED, SIMULATED
 from profiler.pipeline import Options
+from profiler.run.runners import EMULATOR
 from profiler.store.codec import options_text
 from profiler.store.model import ResultKey, result_key
 
 _BOARD_FILE_SUFFIX = ".toml"
-_ATTACHED = "board"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +44,14 @@ def identify(model_sha256: str, board: str, options: Options, engine_version: st
 
 
 def board_needed(board: str, options: Options) -> str | None:
-    """The attached board that a task has to have for itself; an emulated one needs none, and so far all are."""
-    return board if getattr(options, "on", None) == _ATTACHED else None
+    """What a task has to have for itself: `NAME` (any such board), `NAME:ALIAS`, or None where emulators do."""
+    if options.on in (EMULATOR, SIMULATED):
+        return None
+    try:
+        name = load_board(board).name if board.endswith(_BOARD_FILE_SUFFIX) else board
+    except BoardError:
+        return None  # it fails when it is begun, with this cause
+    return name if options.on == ATTACHED else f"{name}:{options.on}"
 
 
 @lru_cache(maxsize=1024)

@@ -11,6 +11,7 @@ from distributed import Worker, WorkerPlugin, get_worker
 
 from profiler.settings import Settings, load_settings
 from profiler.store.model import Failure
+from profiler.work.boards import BoardStock
 from profiler.work.sandbox import ChildTask, Sandbox
 
 PLUGIN = "profiler"
@@ -45,6 +46,11 @@ class SandboxPool:
         if sandbox is not None:
             sandbox.stop()
 
+    def is_stopped(self, token: str) -> bool:
+        """Whether the task with that token must not begin any more."""
+        with self._lock:
+            return token in self._stopped
+
     def close(self) -> None:
         """Ends everything."""
         with self._lock:
@@ -70,22 +76,28 @@ class SandboxPool:
 
 
 class ProfilerPlugin(WorkerPlugin):
-    """What a Dask worker has to have for the engine's tasks. Without settings: those of the worker's host."""
+    """What a Dask worker has to have for the engine's tasks. Without settings: those of the worker's host.
+
+    `plugged`: boards of the host that its lab file need not name, as `BoardStock` has them.
+    """
 
     name = PLUGIN
     idempotent = True  # a second engine on the same cluster must not end the first one's tasks
 
-    def __init__(self, settings: Settings | None = None) -> None:
+    def __init__(self, settings: Settings | None = None, plugged: Mapping[str, int] | None = None) -> None:
         self._settings = settings
+        self._plugged = plugged
         self._pool: SandboxPool | None = None
+        self._boards: BoardStock | None = None
 
-    def __reduce__(self) -> tuple[type[ProfilerPlugin], tuple[Settings | None]]:
-        return type(self), (self._settings,)
+    def __reduce__(self) -> tuple[type[ProfilerPlugin], tuple[Settings | None, Mapping[str, int] | None]]:
+        return type(self), (self._settings, self._plugged)
 
     def setup(self, worker: Worker) -> None:  # noqa: ARG002  (the signature is Dask's)
         """Called on the worker."""
         self._settings = self._settings or load_settings()
         self._pool = SandboxPool()
+        self._boards = BoardStock(self._settings.lab_file, self._plugged)
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002
         """Called on the worker when it goes."""
@@ -103,6 +115,12 @@ class ProfilerPlugin(WorkerPlugin):
         """Of this worker."""
         assert self._pool is not None, "the plugin was not set up"
         return self._pool
+
+    @property
+    def boards(self) -> BoardStock:
+        """Of this worker's host."""
+        assert self._boards is not None, "the plugin was not set up"
+        return self._boards
 
 
 def plugin_of(worker: Worker) -> ProfilerPlugin:

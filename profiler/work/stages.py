@@ -11,7 +11,7 @@ import logging
 import os
 import socket
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from distributed import get_worker
 from profiler.build.cache import ContentCache
 from profiler.settings import Settings
 from profiler.store.model import Failure
+from profiler.work.boards import Borrowed
 from profiler.work.failures import WORKER_MISMATCH
 from profiler.work.files import BOARD_FILE, MODEL_FILE, TASK_FILE
 from profiler.work.isolation import Limits
@@ -65,17 +66,32 @@ def profile_part(work: Work, model: bytes, built: Built | Failure) -> Finished |
             (folder / Path(name).name).write_bytes(data)
 
     ContentCache(current_plugin().settings.cache_folder).entry(_FIRMWARES, built.build_digest, place)
-    answer = _in_child("profile", work, model, seconds=built.stage_seconds)
+    answer = _profile(work, model, built.stage_seconds)
     if isinstance(answer, Failure):
         return answer
     return Finished(profile_json=str(answer["profile_json"]), stage_seconds=answer["seconds"])
 
 
-def _in_child(entry: str, work: Work, model: bytes, *, seconds: Mapping[str, float]) -> Mapping[str, Any] | Failure:
+def _profile(work: Work, model: bytes, seconds: Mapping[str, float]) -> Mapping[str, Any] | Failure:
+    """Where the work says: a board of this host belongs to it alone meanwhile."""
+    if work.board_needed is None:
+        return _in_child("profile", work, model, seconds=seconds)
+    plugin = current_plugin()
+    with plugin.boards.borrowed(
+        work.board_needed,
+        patience_seconds=plugin.settings.board_patience_seconds,
+        is_stopped=lambda: plugin.pool.is_stopped(work.token),
+    ) as board:
+        return board if isinstance(board, Failure) else _in_child("profile", work, model, seconds=seconds, board=board)
+
+
+def _in_child(
+    entry: str, work: Work, model: bytes, *, seconds: Mapping[str, float], board: Borrowed | None = None
+) -> Mapping[str, Any] | Failure:
     plugin = current_plugin()
     _log.info("%s of %s for %s", entry, work.neutral_name, work.board, extra={"request_id": work.request_id})
     worker, name = get_worker(), _worker()
-    limits = Limits.of(plugin.settings)
+    limits = replace(Limits.of(plugin.settings), network=board is not None and board.network)
     task = {
         "board": work.board,
         "board_digest": work.board_digest,
@@ -83,6 +99,7 @@ def _in_child(entry: str, work: Work, model: bytes, *, seconds: Mapping[str, flo
         "model_name": work.neutral_name,
         "settings": _for_child(plugin.settings),
         "limits": asdict(limits),
+        "on": board.on if board is not None else None,
         "seconds": dict(seconds),  # of stages that were told and timed before
     }
     files = {MODEL_FILE: model, TASK_FILE: json.dumps(task).encode()}
@@ -103,6 +120,8 @@ def _in_child(entry: str, work: Work, model: bytes, *, seconds: Mapping[str, flo
 def _for_child(settings: Settings) -> dict[str, object]:
     """What a child may know: no passwords. Its compilers share the processors with those of the other children."""
     values: dict[str, object] = settings.model_dump(mode="json", exclude=_NOT_FOR_CHILDREN)
+    values["lab_file"] = str(settings.lab_file.absolute())  # a child works in a folder of its own
+    values["lease_folder"] = str(settings.lease_folder.absolute())
     values["jobs"] = max(1, settings.jobs // settings.workers)
     return values
 

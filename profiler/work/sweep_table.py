@@ -11,6 +11,7 @@ from profiler.errors import SettingsError
 from profiler.pipeline import Options
 from profiler.report.profile import Correctness, Figure, Profile, TimingModel, Unavailable
 from profiler.report.serialize import from_json
+from profiler.report.targets import TargetMeasurement
 from profiler.store.model import BoardTask, Result
 
 if TYPE_CHECKING:
@@ -55,6 +56,13 @@ def _latency(name: str, get: Callable[[Figure], Value], dtype: str) -> Column:
     return Column(name=name, dtype=dtype, value=value)
 
 
+def _measured(name: str, dtype: str, get: Callable[[TargetMeasurement], Value]) -> Column:
+    def value(_row: Row, profile: Profile | None) -> Value:
+        return get(profile.targets[0]) if profile is not None and profile.targets else None
+
+    return Column(name=name, dtype=dtype, value=value)
+
+
 def _of_profile(name: str, dtype: str, get: Callable[[Profile], Value]) -> Column:
     return Column(name=name, dtype=dtype, value=lambda _row, profile: None if profile is None else get(profile))
 
@@ -73,6 +81,8 @@ COLUMNS: tuple[Column, ...] = (
     _of_row("seed", lambda row: row.options.seed, "Int64"),
     _of_row("input_sets", lambda row: row.options.input_sets, "Int64"),
     _of_row("memory_config", lambda row: str(row.options.memory_config)),
+    _of_row("on", lambda row: row.options.on),
+    _of_row("repeat", lambda row: row.options.repeat, "Int64"),
     _of_row("state", lambda row: row.task.state.value),
     _of_profile("core", "string", lambda profile: profile.board.core),
     _of_profile("clock_hz", "Int64", lambda profile: profile.board.clock_hz),
@@ -84,6 +94,10 @@ COLUMNS: tuple[Column, ...] = (
     _latency("latency_low_ms", lambda figure: figure.low, "Float64"),
     _latency("latency_high_ms", lambda figure: figure.high, "Float64"),
     _latency("latency_basis", lambda figure: figure.basis.value, "string"),
+    _measured("measured_latency_ms", "Float64", lambda target: target.latency_ms),
+    _measured("measured_cycles", "Float64", lambda target: target.cycles.median),
+    _measured("measured_outputs_equal", "boolean", lambda target: target.outputs_equal),
+    _measured("measured_basis", "string", lambda target: target.basis.value),
     _of_profile(
         "timing_validated",
         "boolean",

@@ -21,6 +21,7 @@ class Work:
     board_digest: str
     options_text: str
     engine_version: str
+    board_needed: str | None = None  # the attached board it runs on: NAME or NAME:ALIAS
     request_id: str = ""  # of the request that asked first: for the logs, no part of the result
 
     @property

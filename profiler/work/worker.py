@@ -14,7 +14,8 @@ from distributed import Worker
 from profiler.boards.loader import load_board
 from profiler.errors import SettingsError
 from profiler.settings import Settings
-from profiler.work.cluster import BOARD_RESOURCE, NO_PAGES
+from profiler.work.boards import BoardStock
+from profiler.work.cluster import NO_PAGES
 from profiler.work.pool import ProfilerPlugin
 
 _RETRY_SECONDS = 2.0
@@ -37,7 +38,11 @@ def parse_boards(texts: list[str]) -> Mapping[str, int]:
 
 
 def run_worker(scheduler: str, settings: Settings, boards: Mapping[str, int]) -> None:
-    """Works until SIGINT or SIGTERM; a scheduler that is lost is asked for again and again."""
+    """Works until SIGINT or SIGTERM; a scheduler that is lost is asked for again and again.
+
+    `boards`: how many of each the host has, as `BoardStock` has them. Raises SettingsError for a wrong lab file.
+    """
+    BoardStock(settings.lab_file, boards)
     asyncio.run(_serve(scheduler, settings, boards))
 
 
@@ -66,8 +71,8 @@ async def _work(scheduler: str, settings: Settings, boards: Mapping[str, int], s
         worker = Worker(
             scheduler,
             nthreads=settings.workers,
-            resources={BOARD_RESOURCE + name: count for name, count in boards.items()},
-            plugins=(ProfilerPlugin(settings),),
+            resources=BoardStock(settings.lab_file, boards).resources(),
+            plugins=(ProfilerPlugin(settings, boards),),
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
         )

@@ -15,6 +15,7 @@ from profiler.progress import STAGES
 from profiler.report.serialize import from_json, json_schema
 from profiler.service.problems import PROBLEMS
 from profiler.store.model import Failure
+from profiler.work.capacity import Attached
 from tests.support.served import Served, make_served
 from tests.support.small_models import convolution_model
 
@@ -328,7 +329,7 @@ def test_openapi_describes_every_route_with_examples_and_problems(client):
         ("post", "/v1/profiles"), ("get", "/v1/profiles"), ("get", "/v1/profiles/{job_id}"),
         ("delete", "/v1/profiles/{job_id}"), ("get", "/v1/profiles/{job_id}/events"),
         ("get", "/v1/profiles/{job_id}/report"), ("get", "/v1/profiles/{job_id}/report.{extension}"),
-        ("post", "/v1/estimate"), ("get", "/v1/boards"), ("get", "/v1/boards/{name}"), ("get", "/v1/models/{sha256}"),
+        ("post", "/v1/estimate"), ("get", "/v1/attached"), ("get", "/v1/boards"), ("get", "/v1/boards/{name}"), ("get", "/v1/models/{sha256}"),
         ("get", "/v1/models"), ("get", "/v1/results/{key}"), ("get", "/v1/compare"), ("get", "/healthz"),
         ("get", "/readyz"), ("get", "/metrics"),
     }  # fmt: skip
@@ -340,3 +341,29 @@ def test_openapi_describes_every_route_with_examples_and_problems(client):
             assert "ProblemBody" in json.dumps(operation["responses"]["4XX"])
     assert "example" in json.dumps(schema)
     assert set(schema["components"]["schemas"]["ProblemBody"]["properties"]) >= {"type", "title", "status", "detail"}
+
+
+def test_a_profile_may_ask_for_an_attached_board_and_says_what_it_waits_for(client: TestClient, served: Served) -> None:
+    served.engine.held = True
+    job = submit(client, on="bench1", repeat="3").json()
+    assert (job["options"]["on"], job["options"]["repeat"]) == ("bench1", 3)
+    assert job["boards"][0]["waits_for"] == f"no worker with an attached {BOARD} called bench1 is there"
+    assert "called bench1" in client.get(f"/profiles/{job['id']}", headers={"Accept": "text/html"}).text
+    assert client.get("/v1/attached").json() == []
+    assert 'name="on"' not in client.get("/", headers={"Accept": "text/html"}).text
+    served.engine.offered = (Attached(board=BOARD, alias="bench1", simulated=True),)
+    assert client.get("/v1/attached").json() == [{"board": BOARD, "on": "bench1", "simulated": True}]
+    assert client.get(f"/v1/profiles/{job['id']}").json()["boards"][0]["waits_for"] is None
+    assert f"bench1: simulated {BOARD}" in client.get("/", headers={"Accept": "text/html"}).text
+    emulated = submit(client).json()
+    served.engine.held = False
+    served.engine.work()
+    keys = {client.get(f"/v1/profiles/{each['id']}").json()["boards"][0]["result_key"] for each in (job, emulated)}
+    assert len(keys) == 2
+    query = {"model_sha256": job["model_sha256"], "board": BOARD}
+    answers = [
+        client.post("/v1/estimate", json={**query, **more}).json() for more in ({}, {"on": "bench1", "repeat": 3})
+    ]
+    assert {answer["result_key"] for answer in answers} == keys
+    for wrong in ({"on": "/dev/ttyACM0"}, {"on": "socket://h:1"}, {"repeat": "2"}, {"on": "sim", "repeat": "0"}):
+        assert submit(client, **wrong).status_code == 422

@@ -25,6 +25,7 @@ from profiler.settings import Settings, load_settings
 from profiler.store.codec import options_text
 from profiler.store.model import ApiKey, Failure, Job, QueuedTask, Result, result_key
 from profiler.store.store import Store
+from profiler.work.capacity import Attached
 from profiler.work.version import engine_version
 from tests.support.sample_profile import sample_profile
 
@@ -39,6 +40,7 @@ class InstantEngine:
     failure: Failure | None = None
     started: bool = False
     submitted: list[str] = field(default_factory=list)
+    offered: tuple[Attached, ...] = ()
 
     def start(self) -> None:
         self.started = True
@@ -57,6 +59,9 @@ class InstantEngine:
 
     def cancel(self, job_id: str) -> Job:
         return self.store.request_cancel(job_id)
+
+    def attached(self) -> tuple[Attached, ...]:
+        return self.offered
 
     def queue_length(self) -> int:
         return len(self.store.queued(1000))

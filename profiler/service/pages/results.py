@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Request, Response
 from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
-from profiler.progress import STAGES
 from profiler.report.comparison.compare import compare
 from profiler.report.comparison.html import render_fragment
 from profiler.report.formatting import format_bytes, format_count, format_shape
@@ -18,7 +17,7 @@ from profiler.service.history import history_rows
 from profiler.service.lookup import find_job, find_result
 from profiler.service.pages.errors import shown_problem
 from profiler.service.pages.render import page
-from profiler.service.pages.routes import CallerDep, titles
+from profiler.service.pages.routes import CallerDep, stage_values, titles
 from profiler.service.pages.trends import trend_charts
 from profiler.service.problems import ProblemError
 from profiler.service.routes_catalog import model_body
@@ -35,7 +34,8 @@ def profile_page(
 ) -> Response:
     """Live progress while it runs, then the report."""
     job = find_job(service, job_id)
-    values: dict[str, Any] = {"job": job, "names": STAGES, "titles": titles(), "profile": None, "board": board}
+    values: dict[str, Any] = {"job": job, "titles": titles(), "profile": None, "board": board}
+    values |= stage_values(service, job)
     if not job.state.is_final:
         return page(request, "profile", **values)
     done = {task.board: str(task.result_key) for task in job.tasks if task.result_key is not None}

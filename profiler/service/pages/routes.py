@@ -13,6 +13,7 @@ from profiler.boards.loader import board_names
 from profiler.errors import StoreError
 from profiler.plan.planners import PLANNERS
 from profiler.progress import STAGES
+from profiler.run.runners import EMULATOR
 from profiler.service.access import Caller
 from profiler.service.context import Service, ServiceDep, service_of
 from profiler.service.forms import read_form, validated
@@ -24,7 +25,8 @@ from profiler.service.problems import PROBLEMS, ProblemError
 from profiler.service.schemas import ProfileForm, Sha256
 from profiler.service.submit import known_board, submit
 from profiler.service.uploads import name_in_store
-from profiler.store.model import JobFilter, JobState
+from profiler.service.views import waits_for
+from profiler.store.model import Job, JobFilter, JobState
 
 
 async def _signed_in(request: Request) -> Caller:
@@ -79,6 +81,7 @@ def _home(
         chosen=set(chosen),
         stored=stored,
         planners=list(PLANNERS),
+        attached=service.engine.attached(),
         limit_bytes=service.settings.service.max_upload_bytes,
         jobs=service.store.jobs(limit=8).items,
         problem=shown_problem(problem) if problem else None,
@@ -133,7 +136,8 @@ def profiles(
 @router.get("/profiles/{job_id}/progress")
 def progress(request: Request, service: ServiceDep, _caller: CallerDep, job_id: str) -> Response:
     """The part of a profile's page that changes while it runs."""
-    return page(request, "progress", job=find_job(service, job_id), names=STAGES, titles=titles())
+    job = find_job(service, job_id)
+    return page(request, "progress", job=job, titles=titles(), **stage_values(service, job))
 
 
 @router.post("/profiles/{job_id}/cancel")
@@ -186,6 +190,12 @@ def api(request: Request, _caller: CallerDep) -> Response:
 
 def _boards() -> list[Any]:
     return [known_board(name) for name in board_names()]
+
+
+def stage_values(service: Service, job: Job) -> dict[str, Any]:
+    """What the stages of a job are, and what its tasks wait for."""
+    names = [name for name in STAGES if name != "measure" or job.request.options.on != EMULATOR]
+    return {"names": names, "waits": {task.board: waits_for(service, job, task) for task in job.tasks}}
 
 
 def titles() -> dict[str, str]:
