@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -18,6 +19,9 @@ from profiler.work.stages import build_part, profile_part
 from profiler.work.work import Work
 
 CONNECT_SECONDS = 10
+# Dask keeps the last messages of each connection for its developers: a thousand, by default, models and all
+LOG_LENGTH = 16
+dask.config.set({"distributed.admin.low-level-log-length": LOG_LENGTH})
 logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells every step of its own
 
 # Dask's own pages would show what runs here to everybody on the machine
@@ -46,7 +50,7 @@ class Cluster:
                 self._client = Client(self._scheduler, timeout=CONNECT_SECONDS, set_as_default=False)
                 self._client.register_plugin(ProfilerPlugin())
                 # a worker that dies under a task is the engine's to judge, which counts attempts on disk
-                self._client.run_on_scheduler(_no_second_attempts)
+                self._client.run_on_scheduler(_set_up, LOG_LENGTH)
             except (OSError, ValueError) as error:
                 raise WorkError(
                     f"no Dask scheduler answers at {self._scheduler}",
@@ -123,5 +127,9 @@ def _resources(board: str) -> dict[str, int]:
     return {BOARD_RESOURCE + name: 1 for name in (board, board.partition(":")[0])}
 
 
-def _no_second_attempts(dask_scheduler: Scheduler) -> None:
+def _set_up(log_length: int, dask_scheduler: Scheduler) -> None:
+    """Called within the scheduler: no second attempts, and no old messages."""
     dask_scheduler.allowed_failures = 0
+    dask.config.set({"distributed.admin.low-level-log-length": log_length})
+    for stream in (*dask_scheduler.stream_comms.values(), *dask_scheduler.client_comms.values()):
+        stream.recent_message_log = deque(stream.recent_message_log, maxlen=log_length)

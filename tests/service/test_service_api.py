@@ -329,8 +329,9 @@ def test_openapi_describes_every_route_with_examples_and_problems(client):
         ("post", "/v1/profiles"), ("get", "/v1/profiles"), ("get", "/v1/profiles/{job_id}"),
         ("delete", "/v1/profiles/{job_id}"), ("get", "/v1/profiles/{job_id}/events"),
         ("get", "/v1/profiles/{job_id}/report"), ("get", "/v1/profiles/{job_id}/report.{extension}"),
-        ("post", "/v1/estimate"), ("get", "/v1/attached"), ("get", "/v1/boards"), ("get", "/v1/boards/{name}"), ("get", "/v1/models/{sha256}"),
-        ("get", "/v1/models"), ("get", "/v1/results/{key}"), ("get", "/v1/compare"), ("get", "/healthz"),
+        ("post", "/v1/estimate"), ("get", "/v1/attached"), ("get", "/v1/boards"), ("get", "/v1/boards/{name}"),
+        ("get", "/v1/models/{sha256}"), ("get", "/v1/models"), ("get", "/v1/results/{key}"),
+            ("get", "/v1/compare"), ("get", "/healthz"),
         ("get", "/readyz"), ("get", "/metrics"),
     }  # fmt: skip
     found = {(method, path) for path, operations in schema["paths"].items() for method in operations}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from distributed.batched import BatchedSend
 
 from profiler import pipeline
 from profiler.boards.loader import load_board
@@ -16,6 +18,7 @@ from profiler.resources import boards_folder
 from profiler.settings import Settings
 from profiler.store.model import EventKind, Failure, JobState, TaskId
 from profiler.store.store import Store
+from profiler.work.cluster import LOG_LENGTH
 from profiler.work.engine import Engine
 from profiler.work.work import canonical_bytes
 from tests.support.small_models import convolution_model
@@ -64,6 +67,14 @@ def test_the_same_question_is_computed_once(working: Working) -> None:
     assert engine.known_result(later.request.model_sha256, BOARD, Options(seed=9)) is None
     with pytest.raises(BoardError):
         engine.known_result(later.request.model_sha256, "no_such_board", Options())
+
+
+def test_dask_keeps_no_models_of_jobs_that_are_done(working: Working) -> None:
+    """By default it keeps the last thousand messages of each connection."""
+    connections = [each for each in gc.get_objects() if isinstance(each, BatchedSend)]
+    assert working.engine.is_ready
+    assert len(connections) >= 4  # client and worker, both ends
+    assert all((each.recent_message_log.maxlen or 1000) <= LOG_LENGTH for each in connections)
 
 
 def test_a_failure_of_the_model_is_told_once_with_its_cause(working: Working) -> None:
