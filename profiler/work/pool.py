@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, ClassVar
 
 from distributed import Worker, WorkerPlugin, get_worker
 
@@ -76,10 +76,13 @@ class SandboxPool:
 
 
 class ProfilerPlugin(WorkerPlugin):
-    """What a Dask worker has to have for the engine's tasks. Without settings: those of the worker's host.
+    """What a Dask worker has to have for the engine's tasks. Without settings, as an engine sends it: its host's.
 
     `plugged`: boards of the host that its lab file need not name, as `BoardStock` has them.
     """
+
+    of_host: ClassVar[ProfilerPlugin | None] = None
+    """What a worker's process was started with: the plugin that an engine sends takes the place of the worker's own."""
 
     name = PLUGIN
     idempotent = True  # a second engine on the same cluster must not end the first one's tasks
@@ -95,6 +98,8 @@ class ProfilerPlugin(WorkerPlugin):
 
     def setup(self, worker: Worker) -> None:  # noqa: ARG002  (the signature is Dask's)
         """Called on the worker."""
+        if self._settings is None and self.of_host is not None:
+            self._settings, self._plugged = self.of_host.settings, self.of_host._plugged
         self._settings = self._settings or load_settings()
         self._pool = SandboxPool()
         self._boards = BoardStock(self._settings.lab_file, self._plugged)

@@ -43,6 +43,7 @@ def run_worker(scheduler: str, settings: Settings, boards: Mapping[str, int]) ->
     `boards`: how many of each the host has, as `BoardStock` has them. Raises SettingsError for a wrong lab file.
     """
     BoardStock(settings.lab_file, boards)
+    ProfilerPlugin.of_host = ProfilerPlugin(settings, boards)
     asyncio.run(_serve(scheduler, settings, boards))
 
 
@@ -72,7 +73,7 @@ async def _work(scheduler: str, settings: Settings, boards: Mapping[str, int], s
             scheduler,
             nthreads=settings.workers,
             resources=BoardStock(settings.lab_file, boards).resources(),
-            plugins=(ProfilerPlugin(settings, boards),),
+            plugins=(ProfilerPlugin(),),
             dashboard_address="127.0.0.1:0",
             memory_limit=0,
         )
