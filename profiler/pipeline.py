@@ -10,7 +10,8 @@ from pathlib import Path
 
 from profiler.accuracy.host_reference import seeded_inputs, tflm_agreement
 from profiler.boards.loader import load_board
-from profiler.boards.memory_config import MemoryConfig, with_memory_config
+from profiler.boards.memory_config import MemoryConfig
+from profiler.boards.memory_controls import board_to_build, require_set_up
 from profiler.boards.model import Board, Core
 from profiler.build.firmware import build_firmware
 from profiler.build.model import Firmware, Optimization
@@ -26,7 +27,7 @@ from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
-from profiler.lab.attach import Attachment, require_model_free, require_place, run_on
+from profiler.lab.attach import Attachment, require_place, run_on
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
@@ -57,7 +58,7 @@ class Options:
     seed: int = 0  # of the inputs
     input_sets: int = 3  # inputs run on the target and compared with the reference
     engine: str = EMULATOR  # what counts: a name of profiler.run.runners.RUNNERS
-    memory_config: MemoryConfig = field(default_factory=MemoryConfig)  # what-if of the memory model, not the firmware
+    memory_config: MemoryConfig = field(default_factory=MemoryConfig)  # what start-up sets up otherwise
     on: str = EMULATOR  # where the ELF runs too: emulator (nowhere else), sim, board, or an alias of the lab file
     repeat: int = 1  # inferences timed there
 
@@ -67,7 +68,7 @@ class Options:
         if self.repeat != 1 and self.on == EMULATOR:
             raise SettingsError("repetitions are of a board to run on", hint="name one: on")
         if self.on != EMULATOR:
-            require_place(self.on, self.repeat, memory_config=str(self.memory_config))
+            require_place(self.on, self.repeat)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """A model that was built and run: everything the later stages read. `board` has the memory system as modelled."""
+    """A model that was built and run: all that later stages read. `board` has the memory system start-up set up."""
 
     ready: Prepared
     board: Board
@@ -115,8 +116,6 @@ def profile(
         on = Attachment(
             on=options.on, repeat=options.repeat, lab_file=settings.lab_file, lease_folder=settings.lease_folder
         )
-    if on is not None:
-        require_model_free(on.on, str(options.memory_config))
     done = execute(model, board=board, options=options, settings=settings, progress=progress)
     return fold_execution(done, name=str(model), options=options, settings=settings, progress=progress, on=on)
 
@@ -214,26 +213,27 @@ def execute(
     progress: Progress,
     inputs: Sequence[Sequence[bytes]] | None = None,
 ) -> Execution:
-    """The stages up to a run on the emulated board, its memory system switched as the options say. Raises as `profile`.
+    """The stages up to a run on the emulated board. Raises as `profile`.
 
-    The firmware is built for the board as its file describes it: a memory configuration changes the model alone.
+    A memory configuration is built into the firmware; a run in which start-up set up anything else is an error.
     `model` may be the bytes of a `.tflite`. Without `inputs` (raw bytes per graph input), random ones are run.
     """
     target = load_board(board)
-    modelled = with_memory_config(target, options.memory_config)
+    configured = board_to_build(target, options.memory_config)
     ready = prepare(model, core=target.core, options=options, progress=progress, settings=settings)
-    firmware = build(ready, target, options=options, settings=settings, progress=progress)
+    firmware = build(ready, configured, options=options, settings=settings, progress=progress)
     with progress.stage("run"):
         if inputs is None:
             inputs = seeded_inputs(ready.graph, options.input_sets, options.seed)
-        run = _emulate(firmware, modelled, inputs, settings)
+        run = _emulate(firmware, configured, inputs, settings)
+        require_set_up(configured, run.registers)
         disagreements: tuple[str, ...] = ()
         if options.engine != EMULATOR:  # which has no caches: the memory accesses are the emulator's
-            other = runner(options.engine, settings).run(firmware, target, inputs)
+            other = runner(options.engine, settings).run(firmware, configured, inputs)
             disagreements = differences(other, run)
             run = with_memory_of(other, run)
     return Execution(
-        ready=ready, board=modelled, firmware=firmware, inputs=inputs, run=run, disagreements=disagreements
+        ready=ready, board=configured, firmware=firmware, inputs=inputs, run=run, disagreements=disagreements
     )
 
 
@@ -281,7 +281,8 @@ def emit(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, board: Board, 
         flash_bytes=weights_bytes,
         largest=largest_tensor(graph),
     )
-    return join(emit_model(graph, layers, plan), emit_board(board, placement, stack_bytes=stack_bytes))
+    model = emit_model(graph, layers, plan, variant=board.digest if board.as_filed else "")
+    return join(model, emit_board(board, placement, stack_bytes=stack_bytes))
 
 
 def _emulate(firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]], settings: Settings) -> RunResult:

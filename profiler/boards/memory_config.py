@@ -1,6 +1,6 @@
-"""What if a board's memory system were set up otherwise: prefetch, caches and wait states switched by the user.
+"""A board's memory system set up otherwise: prefetch, caches and wait states as the user wants them.
 
-Only the model of the board changes, never the firmware: its start-up code still sets up the registers of the real part.
+Firmware built for the changed board sets the part's registers like that; `memory_controls.py` tells what they can hold.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from profiler.boards.model import Board, Cache, CacheServes, MemoryKind, MemoryRegion
+from profiler.boards.model import Board, Cache, CacheServes, MemoryRegion
 from profiler.errors import BoardError, SettingsError
 
 MAXIMUM_WAIT_STATES = 1000
@@ -24,7 +24,7 @@ class MemoryConfig:
     prefetch: bool | None = None  # of all memories that have it
     icache: bool | None = None  # instruction caches, and those that serve instructions and data
     dcache: bool | None = None
-    wait_states: int | None = None  # of flash
+    wait_states: int | None = None  # of the flash that is booted from
     memory_wait_states: tuple[tuple[str, int], ...] = ()  # (memory, wait states), sorted; goes before `wait_states`
 
     def __str__(self) -> str:
@@ -89,14 +89,16 @@ def with_memory_config(board: Board, config: MemoryConfig) -> Board:
         raise BoardError(f"{board.name} has no prefetcher to switch on", hint="leave prefetch out")
     changed = replace(
         board,
-        memories=tuple(_switched(memory, config) for memory in board.memories),
+        memories=tuple(_switched(memory, config, boots=memory is board.boot_flash) for memory in board.memories),
         caches=_kept(board, config),
     )
-    return board if changed == board else replace(changed, digest=_digest(changed))
+    if changed == board:
+        return board
+    return replace(changed, digest=_digest(changed), as_filed=board.as_filed or board)
 
 
-def _switched(memory: MemoryRegion, config: MemoryConfig) -> MemoryRegion:
-    wait = config.wait_states if memory.kind is MemoryKind.FLASH else None
+def _switched(memory: MemoryRegion, config: MemoryConfig, *, boots: bool) -> MemoryRegion:
+    wait = config.wait_states if boots else None
     wait = dict(config.memory_wait_states).get(memory.name, wait)
     return replace(
         memory,

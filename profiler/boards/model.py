@@ -135,6 +135,15 @@ class MemoryControl:
     lsb: int
     width: int
     source: str
+    maximum: int | None = None  # the largest value that is not reserved; None: all that fit
+
+    @property
+    def largest(self) -> int:
+        return (1 << self.width) - 1 if self.maximum is None else self.maximum
+
+    @property
+    def mask(self) -> int:
+        return (1 << self.width) - 1 << self.lsb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +227,21 @@ class Board:
     memory_controls: tuple[MemoryControl, ...] = ()
     free_parameters: tuple[FreeParameter, ...] = ()
     calibration: Calibration | None = None  # whose values the memories and caches above have
+    as_filed: Board | None = None  # of a board whose memory system was switched: the board as its file has it
     digest: str  # SHA-256 of everything above as loaded: part of every result's identity
+
+    @property
+    def prefetches(self) -> bool:
+        """Whether a memory has its prefetcher on; the next two: whether a cache serves instructions, or data alone."""
+        return any(memory.prefetch for memory in self.memories)
+
+    @property
+    def caches_instructions(self) -> bool:
+        return any(cache.serves is not CacheServes.DATA for cache in self.caches)
+
+    @property
+    def caches_data(self) -> bool:
+        return any(cache.serves is CacheServes.DATA for cache in self.caches)
 
     @property
     def boot_flash(self) -> MemoryRegion:

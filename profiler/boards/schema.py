@@ -159,7 +159,14 @@ class MemoryControlTable(Table):
     address: Word
     lsb: Annotated[int, Field(ge=0, lt=32)]
     width: Annotated[int, Field(ge=1, le=8)] = 1
+    maximum: Annotated[int, Field(ge=0, le=255)] | None = None
     source: Source
+
+    @model_validator(mode="after")
+    def _maximum_fits(self) -> MemoryControlTable:
+        if self.maximum is not None and self.maximum >> self.width:
+            raise ValueError(f"maximum {self.maximum} of {self.setting} does not fit into {self.width} bits")
+        return self
 
 
 class FreeParameterTable(Table):

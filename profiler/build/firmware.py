@@ -47,12 +47,12 @@ def build_firmware(
     store = ContentCache(cache_folder)
     flags = (*board.core.gcc_flags, *COMMON_FLAGS)
     units = [*_model_units(tree, optimization), *_harness_units(tree, board)]
-    script = tree.files["board/firmware.ld"]
+    script, link_flags = tree.files["board/firmware.ld"], link_flags_of(board)
     digest = digest_of(
         toolchain.build,
         optimization,
         *flags,
-        *LINK_FLAGS,
+        *link_flags,
         tree.digest,
         *(part for unit in units for part in (unit.path, unit.source, unit.context)),
     )
@@ -76,6 +76,19 @@ def build_firmware(
     )
 
 
+def link_flags_of(board: Board) -> tuple[str, ...]:
+    """With a memory configuration, memory_config.cc goes in front of the runtime's main function."""
+    return (*LINK_FLAGS, "-Wl,--wrap=runtime_main") if board.as_filed else LINK_FLAGS
+
+
+def harness_sources(board: Board) -> list[Path]:
+    """Start-up, board support and runtime of a board's firmware."""
+    harness = resources.firmware_harness_folder()
+    folders = ["startup", f"bsp/{board.bsp_family}", "runtime", *(["memory_config"] if board.as_filed else [])]
+    sources = [path for folder in folders for path in sorted((harness / folder).iterdir())]
+    return [path for path in sources if path.suffix in (".cc", ".S")]
+
+
 def _link(objects: Sequence[Path], folder: Path, board: Board, toolchain: Toolchain) -> None:
     """Objects are linked by bare name from `folder`, so that nothing of the cache's path reaches ELF or map."""
     names = []
@@ -83,7 +96,9 @@ def _link(objects: Sequence[Path], folder: Path, board: Board, toolchain: Toolch
         shutil.copyfile(source, folder / source.name)
         names.append(source.name)
     try:
-        toolchain.run("gcc", [*board.core.gcc_flags, *LINK_FLAGS, *names, "-lm", "-o", "firmware.elf"], folder=folder)
+        toolchain.run(
+            "gcc", [*board.core.gcc_flags, *link_flags_of(board), *names, "-lm", "-o", "firmware.elf"], folder=folder
+        )
     except ToolchainError as error:
         overflow = re.search(r"region [`'](\w+)' overflowed by (\d+) bytes", error.message)
         if overflow is None:
@@ -121,12 +136,8 @@ def _harness_units(tree: SourceTree, board: Board) -> list[Unit]:
     Always built for size: none of it runs within an inference, and only the model's layers are the user's to tune.
     """
     harness = resources.firmware_harness_folder()
-    folders = ("startup", f"bsp/{board.bsp_family}", "runtime")
-    sources = [path for folder in folders for path in sorted((harness / folder).iterdir())]
     units = []
-    for path in sources:
-        if path.suffix not in (".cc", ".S"):
-            continue
+    for path in harness_sources(board):
         name = path.relative_to(harness).as_posix()
         parent = name.rpartition("/")[0]
         visible = {

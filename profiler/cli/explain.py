@@ -30,7 +30,9 @@ def explain(
     planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
     memory_config: Annotated[
         list[str] | None,
-        typer.Option("--memory-config", help="What if: prefetch=off,icache=off,dcache=off,wait_states=0."),
+        typer.Option(
+            "--memory-config", help="What start-up sets up: prefetch=off,icache=off,dcache=off,wait_states=7."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets that are run; the last one is explained.")] = 3,

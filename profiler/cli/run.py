@@ -44,7 +44,9 @@ def run(
     seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
     memory_config: Annotated[
         list[str] | None,
-        typer.Option("--memory-config", help="What if: prefetch=off,icache=off,dcache=off,wait_states=0."),
+        typer.Option(
+            "--memory-config", help="What start-up sets up: prefetch=off,icache=off,dcache=off,wait_states=7."
+        ),
     ] = None,
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
     on: Annotated[

@@ -37,9 +37,7 @@ def sweep(
     planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
     seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
-    memory_config: Annotated[
-        list[str] | None, typer.Option("--memory-config", help="What if: as in `profiler run`.")
-    ] = None,
+    memory_config: Annotated[list[str] | None, typer.Option("--memory-config", help="As in `profiler run`.")] = None,
     on: Annotated[
         str, typer.Option("--on", help="Run there too: board (attached to a worker), an alias of its lab file, or sim.")
     ] = EMULATOR,

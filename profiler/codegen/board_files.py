@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from profiler.boards.memory_controls import control_values
 from profiler.boards.model import Board
 from profiler.codegen.emit import render_template, tree
 from profiler.codegen.model import SourceTree
@@ -13,7 +14,10 @@ asserts it."""
 
 
 def emit_board(board: Board, placement: MemoryPlacement, *, stack_bytes: int) -> SourceTree:
-    """`board/board_config.h` and `board/firmware.ld`. The same board, placement and stack give the same bytes."""
+    """`board/board_config.h`, `board/firmware.ld`, and `board/memory_config.h` where the memory system was switched.
+
+    The same board, placement and stack give the same bytes.
+    """
     script = render_template(
         "firmware.ld.j2",
         board=board,
@@ -21,6 +25,11 @@ def emit_board(board: Board, placement: MemoryPlacement, *, stack_bytes: int) ->
         stack_bytes=stack_bytes,
         harness_ram_bytes=HARNESS_RAM_BYTES,
     )
-    return tree(
-        {"board/board_config.h": render_template("board_config.h.j2", board=board), "board/firmware.ld": script}
-    )
+    files = {
+        "board/board_config.h": render_template("board_config.h.j2", board=board.as_filed or board),
+        "board/firmware.ld": script,
+    }
+    if board.as_filed:
+        controls = control_values(board)
+        files["board/memory_config.h"] = render_template("memory_config.h.j2", board=board, controls=controls)
+    return tree(files)

@@ -39,10 +39,11 @@ class LayerCode:
     arguments: tuple[str, ...]
 
 
-def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan) -> SourceTree:
+def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, *, variant: str = "") -> SourceTree:
     """Everything of the firmware that depends on the model and not on the board, below `model/`.
 
-    The same graph, layers, plan and version give the same bytes.
+    The same graph, layers, plan and version give the same bytes. `variant` tells builds for one board apart by their
+    build ID.
     """
     files: dict[str, bytes] = {}
     blobs: dict[str, Blob] = {}
@@ -57,7 +58,8 @@ def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan) -> Sourc
     files["model/weights.S"] = _render("weights.S.j2", blobs=blobs)
     files["model/arena.h"] = _render("arena.h.j2")
     files["model/model.json"] = _names(graph, layers)
-    build_id = tree(files).digest[:16]
+    digest = tree(files).digest
+    build_id = (hashlib.sha256(f"{digest}\n{variant}".encode()).hexdigest() if variant else digest)[:16]
     files["model/model.cc"] = _render(
         "model.cc.j2",
         layers=layers,

@@ -57,7 +57,7 @@ class Place:
     silicon: bool
 
 
-def require_place(on: str, repeat: int, *, memory_config: str) -> None:
+def require_place(on: str, repeat: int) -> None:
     """What a job may ask for: no port, which only somebody on that host may name. Raises SettingsError."""
     if not re.fullmatch(ALIAS_PATTERN, on):
         raise SettingsError(
@@ -65,16 +65,6 @@ def require_place(on: str, repeat: int, *, memory_config: str) -> None:
             hint="emulator, sim, board (an attached one), or an alias of a lab file",
         )
     _require_repeat(repeat)
-    require_model_free(on, memory_config)
-
-
-def require_model_free(on: str, memory_config: str) -> None:
-    """Raises SettingsError for a memory configuration where no model follows it."""
-    if on != SIMULATED and memory_config:
-        raise SettingsError(
-            f"a memory configuration is a what-if of the model, which {on} does not follow",
-            hint="leave out --memory-config, or --on; --on sim follows it",
-        )
 
 
 def _require_repeat(repeat: int) -> None:

@@ -12,14 +12,14 @@ _TIGHT_SHARE = 0.9  # of a memory: little is left for the application around the
 
 def collect_warnings(profile: Profile) -> tuple[str, ...]:
     """Warnings in order of weight."""
-    return (*_what_if(profile), *_fit(profile), *_correctness(profile), *_stack(profile), *_timing(profile))
+    return (*_memory_config(profile), *_fit(profile), *_correctness(profile), *_stack(profile), *_timing(profile))
 
 
-def _what_if(profile: Profile) -> Iterator[str]:
+def _memory_config(profile: Profile) -> Iterator[str]:
     if profile.options.memory_config:
         yield (
-            f"memory system changed by the user: {profile.options.memory_config}. A what-if of the timing model: the "
-            "firmware itself still sets the board up as its board file says"
+            f"memory system changed by the user: {profile.options.memory_config}. The firmware was built to set the "
+            "board up like that, not as its board file says"
         )
 
 

@@ -6,7 +6,7 @@ for input, and stands still otherwise: a cycle counter read before and after an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
@@ -62,6 +62,10 @@ class LiveMachine:
     def close(self) -> None:
         """Powers it down."""
         self._machine.close()
+
+    def registers(self, addresses: Iterable[int]) -> dict[int, int]:
+        """What peripheral registers hold now."""
+        return {address: self._machine.tracer.register_value(address) for address in addresses}
 
     def send(self, data: bytes) -> None:
         """Bytes for the console port."""

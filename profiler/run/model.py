@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from profiler.boards.model import Board
@@ -127,6 +127,7 @@ class RunResult:
     emulated_instructions: int  # everything executed, boot and protocol included
     wall_seconds: float
     transcript: str  # what the firmware said over its serial port
+    registers: Mapping[int, int] = field(default_factory=dict)  # the board's memory controls in the end, where known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import partial
 
+from profiler.boards.memory_controls import control_registers
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
 from profiler.errors import RunError
@@ -151,4 +152,5 @@ def _result(machine: Machine, seconds: float, asked: int, sent: int, output_coun
         emulated_instructions=status.instructions,
         wall_seconds=seconds,
         transcript=transcript,
+        registers={address: tracer.register_value(address) for address in control_registers(machine.board)},
     )

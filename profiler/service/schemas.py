@@ -32,7 +32,7 @@ class Choices(BaseModel):
     seed: int = Field(default=0, ge=0, le=2**31 - 1, description="Seed of the generated inputs.")
     inputs: int = Field(default=3, ge=1, le=20, description="Input sets compared with the reference.")
     memory_config: list[Annotated[str, StringConstraints(max_length=200)]] = Field(
-        default_factory=list, max_length=10, description="What if: `prefetch=off`, `wait_states=0`, …"
+        default_factory=list, max_length=10, description="What start-up sets up: `prefetch=off`, `wait_states=7`, …"
     )
 
     on: Place = Field(

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from profiler.boards.memory_config import with_memory_config
+from profiler.boards.memory_controls import config_from_registers, control_registers
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
-from profiler.errors import ProfilerError
+from profiler.errors import ProfilerError, RunError
 from profiler.run.image import Image, load_image
 from profiler.run.interface import firmware_of_elf
 from profiler.run.live import Halted, LiveMachine, Rebooted
@@ -25,11 +27,13 @@ from profiler.sim.terminal import Terminal
 from profiler.timing.estimate import CodeImage, code_image, estimate
 
 _IDLE_SECONDS = 0.05  # how often a waiting firmware sees the time
+_BOOT_INSTRUCTIONS = 50_000_000  # more than any start-up takes
 _ABSENT_SECONDS = 0.02  # how often a port that nobody has open is looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Flashed:
+    board: Board  # its memory system as this firmware sets it up
     firmware: Firmware
     image: Image
     code: CodeImage
@@ -87,7 +91,9 @@ class BoardSim:
         """Programs an ELF and resets. Raises RunError, with the old firmware still there, when it is not one for it."""
         image = load_image(elf_path, self.board)
         image.vectors(self.board)
-        self._flashed = _Flashed(firmware=firmware_of_elf(elf_path), image=image, code=code_image(elf_path))
+        firmware = firmware_of_elf(elf_path)
+        board = _as_set_up(self.board, firmware, image)
+        self._flashed = _Flashed(board=board, firmware=firmware, image=image, code=code_image(elf_path))
         self.reset()
 
     def reset(self) -> None:
@@ -123,10 +129,10 @@ class _Session:
     def __init__(self, sim: BoardSim, flashed: _Flashed, line: FaultyLine, ends: Callable[[], bool]) -> None:
         self._sim, self._line, self._ends, self._terminal = sim, line, ends, sim._terminal
         self._machine = LiveMachine(
-            board=sim.board,
+            board=flashed.board,
             firmware=flashed.firmware,
             image=flashed.image,
-            cycles_of=partial(_cycles, board=sim.board, code=flashed.code),
+            cycles_of=partial(_cycles, board=flashed.board, code=flashed.code),
             on_output=self._say,
             on_tick=lambda _instructions: ends(),
         )
@@ -182,6 +188,27 @@ class _Session:
 
     def _baud_is_wrong(self) -> bool:
         return self._terminal.baud() != (self._sim.faults.baud or self._sim.board.uart.baud)
+
+
+def _as_set_up(board: Board, firmware: Firmware, image: Image) -> Board:
+    """The board with its memory system as start-up sets it up, seen by booting once; as it is when that fails."""
+    machine = LiveMachine(
+        board=board,
+        firmware=firmware,
+        image=image,
+        cycles_of=lambda _profile: {},
+        on_output=lambda _data: None,
+        on_tick=lambda _instructions: False,
+        instruction_limit=_BOOT_INSTRUCTIONS,
+    )
+    try:
+        machine.run()
+        registers = machine.registers(control_registers(board))
+    except (RunError, Rebooted):
+        return board
+    finally:
+        machine.close()
+    return with_memory_config(board, config_from_registers(board, registers))
 
 
 def _cycles(profile: ExecutionProfile, *, board: Board, code: CodeImage) -> dict[int, int]:

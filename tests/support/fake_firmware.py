@@ -9,7 +9,7 @@ from pathlib import Path
 from profiler import resources
 from profiler.boards.model import Board
 from profiler.build.compile import COMMON_FLAGS
-from profiler.build.firmware import LINK_FLAGS
+from profiler.build.firmware import harness_sources, link_flags_of
 from profiler.build.model import Firmware
 from profiler.build.sizes import read_sections, read_symbols
 from profiler.codegen.board_files import HARNESS_RAM_BYTES, emit_board
@@ -48,13 +48,6 @@ def write_board_files(board: Board, folder: Path, arena_bytes: int = FAKE_ARENA_
         (folder / Path(path).name).write_bytes(data)
 
 
-def harness_sources(board: Board) -> list[Path]:
-    """Start-up, board support and runtime of a board."""
-    harness = resources.firmware_harness_folder()
-    folders = (harness / "startup", harness / "bsp" / board.bsp_family, harness / "runtime")
-    return [path for folder in folders for path in sorted(folder.iterdir()) if path.suffix in (".cc", ".S")]
-
-
 def build_fake_firmware(
     board: Board,
     folder: Path,
@@ -67,7 +60,7 @@ def build_fake_firmware(
     write_board_files(board, folder, arena_bytes)
     sources = [SOURCES / "fake_model.cc", *extra_sources, *harness_sources(board)]
     objects = [compile_file(source, board, folder, optimization, arena_bytes).name for source in sources]
-    command = ["arm-none-eabi-gcc", *board.core.gcc_flags, *LINK_FLAGS, *objects, "-lm", "-o", "firmware.elf"]
+    command = ["arm-none-eabi-gcc", *board.core.gcc_flags, *link_flags_of(board), *objects, "-lm", "-o", "firmware.elf"]
     subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True)
     elf, map_file = folder / "firmware.elf", folder / "firmware.map"
     return Firmware(

@@ -1,4 +1,4 @@
-"""Every write of start-up to a peripheral register, in order."""
+"""Every write of start-up to a register of a peripheral or of the core, in order."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from profiler.build.model import Firmware
 
 MAXIMUM_INSTRUCTIONS = 200_000
 PAGE_BYTES = 4096
+PRIVATE_PERIPHERAL_BUS = (0xE0000000, 0x100000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,6 @@ def trace_start_up(board: Board, firmware: Firmware) -> RegisterTrace:
     emulator.ctl_set_cpu_model(getattr(unicorn.arm_const, f"UC_CPU_ARM_{board.core.unicorn_model}"))
     for memory in board.memories:
         emulator.mem_map(memory.address, -(-memory.size_bytes // PAGE_BYTES) * PAGE_BYTES)
-    emulator.mem_map(0xE0000000, 0x100000)
     with firmware.elf_path.open("rb") as file:
         for segment in ELFFile(file).iter_segments():
             if segment["p_filesz"]:
@@ -57,7 +57,7 @@ def trace_start_up(board: Board, firmware: Firmware) -> RegisterTrace:
         stored[base + offset] = value
         writes.append((base + offset, value))
 
-    for base, size in board.peripheral_ranges:
+    for base, size in (*board.peripheral_ranges, PRIVATE_PERIPHERAL_BUS):
         emulator.mmio_map(base, size, read, base, write, base)
     vectors = board.boot_flash.address + board.vector_table_offset_bytes
     stack, reset = (int.from_bytes(emulator.mem_read(vectors + at, 4), "little") for at in (0, 4))

@@ -7,25 +7,27 @@ from collections.abc import Callable
 import pytest
 
 from profiler.boards.loader import board_names, load_board
+from profiler.boards.memory_config import parse_memory_config
+from profiler.boards.memory_controls import board_to_build
 from profiler.boards.model import Board
 from tests.support.fake_firmware import HAS_CROSS_COMPILER, build_fake_firmware
 from tests.support.register_trace import RegisterTrace, trace_start_up
 
 pytestmark = pytest.mark.skipif(not HAS_CROSS_COMPILER, reason="arm-none-eabi-gcc is not installed")
 
-Traces = Callable[[str], RegisterTrace]
+Traces = Callable[..., RegisterTrace]
 MHZ = 1_000_000
 
 
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Traces:
-    done: dict[str, RegisterTrace] = {}
+    done: dict[tuple[str, str], RegisterTrace] = {}
 
-    def trace(name: str) -> RegisterTrace:
-        if name not in done:
-            board = load_board(name)
-            done[name] = trace_start_up(board, build_fake_firmware(board, tmp_path_factory.mktemp(name)))
-        return done[name]
+    def trace(name: str, config: str = "") -> RegisterTrace:
+        if (name, config) not in done:
+            board = board_to_build(load_board(name), parse_memory_config([config] if config else []))
+            done[name, config] = trace_start_up(board, build_fake_firmware(board, tmp_path_factory.mktemp(name)))
+        return done[name, config]
 
     return trace
 
@@ -115,6 +117,49 @@ def test_flash_waits_before_the_clock_rises(name: str, traced: Traces) -> None:
     trace, wait_cycles = traced(name), load_board(name).boot_flash.read_wait_cycles
     assert trace.position(acr, latency_mask, wait_cycles) < trace.position(cfgr, switch_mask, switch)
     assert trace.last(acr) & latency_mask == wait_cycles
+
+
+_CCR = 0xE000ED14
+# What start-up leaves in the registers: board, configuration → register, mask, value. Positions are the manuals'.
+MEMORY_SET_UPS = [
+    ("nucleo_l4r5zi", "", 0x40022000, 0x70F, 0x705),
+    ("nucleo_l4r5zi", "prefetch=off", 0x40022000, 0x70F, 0x605),
+    ("nucleo_l4r5zi", "icache=off,dcache=off,wait_states=15", 0x40022000, 0x70F, 0x10F),
+    ("stm32f4_discovery", "", 0x40023C00, 0x707, 0x705),
+    ("stm32f4_discovery", "prefetch=off,dcache=off,wait_states=7", 0x40023C00, 0x707, 0x207),
+    ("disco_f746ng", "", 0x40023C00, 0xF, 7),
+    ("disco_f746ng", "", _CCR, 0x30000, 0x30000),
+    ("disco_f746ng", "icache=off,wait_states=9", 0x40023C00, 0xF, 9),
+    ("disco_f746ng", "icache=off,wait_states=9", _CCR, 0x30000, 0x10000),
+    ("nucleo_h7a3zi", "", _CCR, 0x30000, 0x30000),
+    ("nucleo_h7a3zi", "dcache=off,wait_states=7", _CCR, 0x30000, 0x20000),
+    ("nucleo_h7a3zi", "dcache=off,wait_states=7", 0x52002000, 0x3F, 0x37),
+    ("nucleo_u575zi", "", 0x40022000, 0x10F, 0x104),
+    ("nucleo_u575zi", "prefetch=off,icache=off,wait_states=5", 0x40022000, 0x10F, 0x005),
+    ("nucleo_u575zi", "prefetch=off,icache=off,wait_states=5", 0x40030400, 1, 0),
+    ("nucleo_g0b1re", "", 0x40022000, 0x307, 0x302),
+    ("nucleo_g0b1re", "prefetch=off,icache=off", 0x40022000, 0x307, 0x002),
+    ("nrf52840_dk", "", 0x4001E540, 1, 1),
+    ("nrf52840_dk", "icache=off", 0x4001E540, 1, 0),
+    ("arduino_nano33_ble", "icache=off", 0x4001E540, 1, 0),
+    ("nrf5340_dk", "", 0x50001500, 1, 1),
+    ("nrf5340_dk", "icache=off", 0x50001500, 1, 0),
+    ("raspberry_pi_pico", "icache=off", 0x14000000, 1, 0),
+    ("mps3_an555", "", _CCR, 0x30000, 0x30000),
+    ("mps3_an555", "icache=off,dcache=off", _CCR, 0x30000, 0),
+]
+
+
+@pytest.mark.parametrize(("name", "config", "register", "mask", "value"), MEMORY_SET_UPS)
+def test_start_up_leaves_the_memory_system_as_it_was_asked_for(
+    name: str, config: str, register: int, mask: int, value: int, traced: Traces
+) -> None:
+    assert traced(name, config).last(register) & mask == value
+
+
+def test_every_board_with_memory_controls_is_configured() -> None:
+    tried = {name for name, config, *_ in MEMORY_SET_UPS if config}
+    assert tried == {name for name in board_names() if load_board(name).memory_controls}
 
 
 def _usart(offset: int, bus_divider: int, factor: int = 1) -> Callable[[Board, RegisterTrace], float]:

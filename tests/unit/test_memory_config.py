@@ -10,10 +10,14 @@ from hypothesis import strategies as st
 
 from profiler.boards.loader import load_board
 from profiler.boards.memory_config import MemoryConfig, parse_memory_config, with_memory_config
+from profiler.boards.memory_controls import board_to_build, control_values, require_set_up
 from profiler.boards.model import Board, CacheServes
-from profiler.errors import BoardError, SettingsError
+from profiler.build.model import Category
+from profiler.errors import BoardError, RunError, SettingsError
 from profiler.pipeline import Execution, Options, execute
 from profiler.progress import Progress
+from profiler.run.image import load_image
+from profiler.run.interface import read_interface
 from profiler.settings import Settings, load_settings
 from profiler.timing.estimate import code_image, estimate
 from profiler.timing.model import CycleEstimate
@@ -141,8 +145,75 @@ def test_switching_off_never_makes_keyword_spotting_faster(kws: Kws, text: str) 
     assert kws.cycles("").total_cycles <= kws.cycles(text).total_cycles
 
 
-def test_the_firmware_is_the_same_whatever_the_memory_configuration(kws: Kws) -> None:
+def test_a_configuration_is_built_into_the_firmware_and_moves_nothing_of_the_model(kws: Kws) -> None:
     plain, changed = kws.executed(""), kws.executed("icache=off")
-    assert plain.firmware.build_digest == changed.firmware.build_digest
+    assert plain.firmware.build_digest != changed.firmware.build_digest
+    assert _build_id(plain) != _build_id(changed)
     assert plain.run.outputs == changed.run.outputs
     assert plain.board.digest != changed.board.digest
+    where = [
+        {s.name: s.address for s in done.firmware.symbols if s.category is not Category.OTHER and s.size_bytes}
+        for done in (plain, changed)
+    ]
+    assert where[0].items() <= where[1].items()
+    assert plain.run.profile.instructions == changed.run.profile.instructions
+
+
+def test_the_same_set_up_is_the_same_firmware_however_it_was_asked_for(kws: Kws) -> None:
+    once, again = kws.executed("wait_states=5,icache=off"), kws.executed("icache=off")
+    assert once.firmware.build_digest == again.firmware.build_digest
+    assert once.board == again.board
+    assert kws.executed("dcache=on,wait_states=5").firmware == kws.executed("").firmware
+
+
+def test_firmware_with_more_wait_states_never_takes_fewer_cycles(kws: Kws) -> None:
+    cycles = [kws.cycles(f"wait_states={count}").total_cycles for count in (5, 6, 9, 15)]
+    assert cycles == sorted(cycles)
+    assert cycles[0] == kws.cycles("").total_cycles < cycles[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("nucleo_l4r5zi", "wait_states=4", "cannot have 4 wait states"),
+        ("nucleo_l4r5zi", "wait_states=16", "cannot have 16 wait states"),
+        ("stm32f4_discovery", "wait_states=8", "cannot have 8 wait states"),
+        ("nucleo_g0b1re", "wait_states=3", "cannot have 3 wait states"),  # fits its three bits, but is reserved
+        ("nucleo_l4r5zi", "sram1.wait_states=1", "sets the wait states of sram1"),
+        ("nrf52840_dk", "wait_states=3", "sets the wait states of flash"),
+        ("raspberry_pi_pico", "flash.wait_states=600", "sets the wait states of flash"),
+        ("nucleo_u575zi", "dcache=off", "one switch"),
+        ("nucleo_h7a3zi", "prefetch=on", "no prefetcher"),
+        ("generic_cortex_m4", "icache=on", "no cache"),
+    ],
+)
+def test_what_the_part_cannot_be_set_to_is_refused_before_anything_is_built(name: str, text: str, message: str) -> None:
+    with pytest.raises(BoardError, match=message) as caught:
+        board_to_build(load_board(name), parse_memory_config([text]))
+    assert caught.value.hint
+
+
+def test_a_cache_without_a_register_cannot_be_switched() -> None:
+    board = dataclasses.replace(load_board("nucleo_l4r5zi"), memory_controls=())
+    with pytest.raises(BoardError, match=r"no register of nucleo_l4r5zi switches icache"):
+        board_to_build(board, parse_memory_config(["icache=off"]))
+    assert board_to_build(board, parse_memory_config(["icache=on"])) == board
+
+
+def test_start_up_that_sets_up_something_else_than_is_modelled_is_an_error() -> None:
+    board = load_board("nucleo_l4r5zi")
+    require_set_up(board, {0x4002_2000: 0x705})
+    with pytest.raises(RunError, match=r"wait_states is 6, not 5 .*; icache is 0, not 1"):
+        require_set_up(board, {0x4002_2000: 0x506})
+
+
+def test_a_board_that_was_switched_already_keeps_the_file_it_is_from() -> None:
+    board = load_board("nucleo_l4r5zi")
+    once = board_to_build(board, parse_memory_config(["icache=off"]))
+    twice = board_to_build(once, parse_memory_config(["wait_states=7"]))
+    assert once.as_filed == twice.as_filed == board
+    assert sum(value for _, value in control_values(twice)) == 0x507
+
+
+def _build_id(done: Execution) -> str:
+    return read_interface(done.firmware, load_image(done.firmware.elf_path, done.board)).build_id
