@@ -11,15 +11,20 @@ import pytest
 
 from profiler.accuracy.host_reference import seeded_inputs
 from profiler.boards.loader import load_board
+from profiler.boards.memory_config import parse_memory_config
+from profiler.boards.memory_controls import board_to_build
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
 from profiler.errors import LinkError, RunError
 from profiler.graph.tflite_reader import read
 from profiler.graph.zoo import resolve
+from profiler.pipeline import Options, build, prepare
+from profiler.progress import Progress
 from profiler.run.board import BoardRunner
 from profiler.run.link import Patience
 from profiler.run.model import DISPATCH, RunResult
 from profiler.run.unicorn_runner import UnicornRunner
+from profiler.settings import load_settings
 from profiler.sim.board_sim import BoardSim
 from profiler.sim.faults import Faults
 from profiler.timing.estimate import code_image, estimate
@@ -68,6 +73,20 @@ def test_outputs_and_cycles_are_those_of_the_embedded_emulator(model: str, name:
     for layer in measured.profile.layers:  # lines that the reading of the counter displaced from a cache
         assert layer.cycles[0] == pytest.approx(modelled[layer.layer], rel=0.001, abs=20)
     assert measured.stack_high_water_bytes == emulated.stack_high_water_bytes
+
+
+def test_a_simulated_board_has_its_memory_set_up_by_the_firmware_it_runs(cache: Path) -> None:
+    board = load_board("nucleo_l4r5zi")
+    slow = board_to_build(board, parse_memory_config(["icache=off,wait_states=9"]))
+    ready = prepare(SMALL, core=board.core, options=Options(), progress=Progress())
+    settings = load_settings().model_copy(update={"cache_folder": cache})
+    built = build(ready, slow, options=Options(), settings=settings, progress=Progress())
+    inputs = seeded_inputs(read(SMALL), 2, 0)
+    modelled = _cycles(UnicornRunner().run(built, slow, inputs), slow, built)
+    with BoardSim(board) as sim:  # which is not told of the configuration
+        sim.flash(built.elf_path)
+        measured = BoardRunner(url=sim.port, clock_seconds=0, patience=PATIENT).run(built, board, inputs)
+    assert measured.profile.cycles == (sum(modelled.values()),)
 
 
 def test_no_run_on_a_line_that_damages_one_byte_in_a_hundred_is_wrong_or_hangs(
