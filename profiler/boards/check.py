@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from profiler.boards.loader import board_file_bytes, load_board
+from profiler.boards.loader import file_values, load_board
 from profiler.boards.model import Board, CacheServes, MemoryKind, MemoryRegion
 from profiler.boards.renode import platform_files
 from profiler.boards.schema import BoardFile
@@ -48,9 +48,8 @@ def check_file(path: Path, platforms: Path | None = None) -> list[Problem]:
     own.
     Raises BoardError when the file cannot be read at all.
     """
-    raw = board_file_bytes(path)
     try:
-        BoardFile.model_validate(tomllib.loads(raw.decode()))
+        BoardFile.model_validate(file_values(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         return [Problem(key="", message=f"not TOML: {error}", remedy="docs/boards.md shows a whole board file")]
     except ValidationError as error:

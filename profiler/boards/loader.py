@@ -7,7 +7,7 @@ import hashlib
 import json
 import tomllib
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -29,7 +29,11 @@ from profiler.resources import boards_folder
 from profiler.settings import load_settings
 
 MAXIMUM_FILE_BYTES = 1 << 18
-_NOT_IN_DIGEST = {"flash", "probe_rs_chip", "uf2_family", "flash_command"}  # no result depends on them
+# No result depends on these.
+_NOT_IN_DIGEST: dict[str, Any] = {
+    "probe": {"flash", "probe_rs_chip", "uf2_family", "flash_command"},
+    "memory_controls": {"__all__": {"maximum"}},
+}
 
 _File = TypeVar("_File", bound=BaseModel)
 
@@ -96,16 +100,31 @@ def _known(name: str, choices: tuple[str, ...], what: str) -> str:
 
 def _read(path: Path, form: type[_File]) -> _File:
     """A validated file. Raises BoardError naming the file, the key and what is wrong with it."""
-    raw = board_file_bytes(path)
     try:
-        return form.model_validate(tomllib.loads(raw.decode()))
+        return form.model_validate(file_values(path))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BoardError(f"{path} is not TOML: {error}", hint="docs/boards.md shows a whole board file") from error
     except ValidationError as error:
         raise BoardError(f"{path}: {_first_problem(error)}", hint="docs/boards.md explains every key") from error
 
 
-def board_file_bytes(path: Path) -> bytes:
+def file_values(path: Path) -> dict[str, Any]:
+    """The values of a board or core file; of one that `extends` a board, that board's with its own in their place.
+
+    Raises BoardError as `_file_bytes` and for a board to extend that there is not; TOMLDecodeError, UnicodeDecodeError
+    or RecursionError for what is not TOML.
+    """
+    values = tomllib.loads(_file_bytes(path).decode())
+    base = values.pop("extends", None)
+    if base is None:
+        return values
+    base_values = tomllib.loads(_file_bytes(board_path(_known(str(base), board_names(), "board"))).decode())
+    if "extends" in base_values:
+        raise BoardError(f"{base} extends another board itself", hint=f"extend {base_values['extends']}")
+    return base_values | values
+
+
+def _file_bytes(path: Path) -> bytes:
     """The content of a board or core file. Raises BoardError when it cannot be read or is far too large for one."""
     try:
         raw = path.read_bytes()
@@ -158,7 +177,7 @@ def _board(file: BoardFile) -> Board:
 def _digest(file: BoardFile, core: Core) -> str:
     """SHA-256 of every value of the board and its core; layout and comments of the files do not matter."""
     values = {
-        "board": file.model_dump(mode="json", exclude={"probe": _NOT_IN_DIGEST}),
+        "board": file.model_dump(mode="json", exclude=_NOT_IN_DIGEST),
         "core": {
             "name": core.name,
             "features": sorted(core.features),

@@ -54,8 +54,12 @@ def _input_sets(model: str, board: str) -> int:
     return 1 if load_board(board).core.name == "cortex-m0plus" else 3
 
 
-# The MPS3 boards run the Cortex-M33's instructions: tests/e2e/test_scalar_cores.py is enough for them.
-@pytest.mark.parametrize("board", [name for name in board_names() if not name.startswith("mps3")])
+# The MPS3 boards run the Cortex-M33's instructions: tests/e2e/test_scalar_cores.py is enough for them. Of the generic
+# boards, that of the Cortex-M3 alone is the only one with its core.
+BOARDS = [name for name in board_names() if not name.startswith(("mps3", "generic")) or name == "generic_cortex_m3"]
+
+
+@pytest.mark.parametrize("board", BOARDS)
 @pytest.mark.parametrize("model", INT8 + FLOAT32)
 def test_outputs_on_every_board_are_the_reference_s(model: str, board: str) -> None:
     result = _profile_or_refusal(model, board)

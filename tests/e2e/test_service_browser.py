@@ -206,7 +206,7 @@ def test_everything_is_reached_by_the_keyboard(page: Page, served: Served, model
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.get_by_label("Model").set_input_files(model)
     reached = set()
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         name = page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()")
         reached.add(name)

@@ -27,8 +27,7 @@ RATED_HZ = {
     "RP2040": 133_000_000,
     "SSE-300 AN547": 32_000_000,  # what the FPGA image runs at
     "SSE-310 AN555": 25_000_000,
-    "generic M3": 100_000_000,  # chosen: there is no part
-    "generic M4": 100_000_000,
+    **{f"generic {core}": 100_000_000 for core in ("M0", "M0+", "M3", "M4", "M7", "M33", "M55", "M85")},  # chosen
 }
 
 # Totals of the data sheets, tightly coupled memories included: flash and RAM in KiB.
@@ -45,13 +44,17 @@ MEMORY_KIB = {
     "mps3_an547": (512, 512),
     "mps3_an555": (2048, 32 + 4096),
     "arduino_nano33_ble": (1024, 256),
-    "generic_cortex_m3": (4096, 4096),
-    "generic_cortex_m4": (4096, 4096),
+    **{f"generic_cortex_{core}": (4096, 4096) for core in ("m0", "m0plus", "m3", "m4", "m7", "m33", "m55", "m85")},
 }
 
 
 def test_the_promised_boards_are_there() -> None:
     assert set(board_names()) == set(MEMORY_KIB)
+
+
+def test_every_core_has_a_generic_board_but_for_variants_of_its_multiplier() -> None:
+    generic = {board.core.name for board in BOARDS.values() if board.bsp_family == "generic"}
+    assert generic == {name for name in core_names() if not name.endswith("small-multiplier")}
 
 
 @each_board

@@ -43,6 +43,35 @@ def test_comments_and_layout_do_not_change_the_digest(edited: Edit) -> None:
     assert load_board(edited("[clock]", "# slow?\n\n[clock]")).digest == load_board("nucleo_l4r5zi").digest
 
 
+def _extending(folder: Path, base: str, more: str = "") -> Path:
+    path = folder / "mine.toml"
+    path.write_text(f'extends = "{base}"\nname = "mine"\ncore = "cortex-m0-small-multiplier"\n{more}')
+    return path
+
+
+def test_a_board_that_extends_another_has_its_own_values_and_the_other_s(tmp_path: Path) -> None:
+    board, base = load_board(_extending(tmp_path, "generic_cortex_m4")), load_board("generic_cortex_m4")
+    assert (board.name, board.core.name) == ("mine", "cortex-m0-small-multiplier")
+    assert (board.memories, board.uart, board.clock_hz) == (base.memories, base.uart, base.clock_hz)
+    assert board.digest != base.digest
+
+
+@pytest.mark.parametrize(
+    ("base", "more", "problem"),
+    [
+        ("no_such_board", "", "no board is called 'no_such_board'"),
+        ("../generic_cortex_m4.toml", "", "no board is called"),
+        ("generic_cortex_m7", "", "extends another board itself"),
+        ("generic_cortex_m4", "clocks = 1", "clocks: Extra inputs"),
+    ],
+)
+def test_a_board_can_only_extend_a_whole_one_that_comes_along(
+    base: str, more: str, problem: str, tmp_path: Path
+) -> None:
+    with pytest.raises(BoardError, match=problem):
+        load_board(_extending(tmp_path, base, more))
+
+
 @pytest.mark.parametrize("name", ["nucleo-l4r5zi", "nucleo_l4r5", "NUCLEO_L4R5ZI"])
 def test_an_unknown_board_names_the_nearest_and_all_choices(name: str) -> None:
     with pytest.raises(BoardError) as error:

@@ -190,13 +190,12 @@ BAUD_RATES = {
     "nucleo_u575zi": _usart(0x0C, 1),
     "nucleo_g0b1re": _usart(0x0C, 1),
     "raspberry_pi_pico": _pl011,
-    "generic_cortex_m3": _pl011,
-    "generic_cortex_m4": _pl011,
     "nrf52840_dk": _nrf,
     "arduino_nano33_ble": _nrf,
     "nrf5340_dk": _nrf,
     "mps3_an547": _cmsdk,
     "mps3_an555": _cmsdk,
+    **{name: _pl011 for name in board_names() if name.startswith("generic_")},
 }
 
 
