@@ -76,7 +76,7 @@ setup() {
         say "error: Python 3.11 or newer was not found; this system's python3 is older. Install a newer one."
         exit 2
     fi
-    extra="[keras,data]"
+    extra="[examples]" # with Keras and everything for datasets
     [ "${1:-}" != test ] || extra="[dev]"
     wanted="$extra $("$python" -c 'import sys; print(sys.version)') $(cat pyproject.toml profiler/run/native/* profiler/timing/native/* | cksum)"
     if [ ! -x .venv/bin/profiler ] || { [ "$(cat .venv/installed$extra 2>/dev/null)" != "$wanted" ]; }; then

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from profiler.variants.compare import CompareOptions as CompareOptions
     from profiler.variants.compare import compare as compare
     from profiler.variants.model import VariantComparison as VariantComparison
+    from profiler.variants.quantize import quantize as quantize
     from profiler.work.sweep import sweep as sweep
 
-__all__ = ["CompareOptions", "Options", "Profile", "VariantComparison", "compare", "profile", "sweep"]
+__all__ = ["CompareOptions", "Options", "Profile", "VariantComparison", "compare", "profile", "quantize", "sweep"]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,6 +32,10 @@ def __getattr__(name: str) -> Any:
         from profiler.variants import compare as comparison
 
         return getattr(comparison, name)
+    if name == "quantize":
+        from profiler.variants.quantize import quantize
+
+        return quantize
     if name == "Profile":
         from profiler.report.profile import Profile
 

@@ -14,7 +14,6 @@ from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
 from profiler.cli.data_options import HELP_DATA, data_options
 from profiler.cli.report_files import prepare_folder
-from profiler.cli.saved import write_text
 from profiler.convert.model import Endpoints
 from profiler.errors import SettingsError
 from profiler.pipeline import Options
@@ -24,8 +23,7 @@ from profiler.variants.compare import compare as compare_variants
 from profiler.variants.model import VariantComparison
 from profiler.variants.renderers import VARIANT_RENDERERS
 from profiler.variants.renderers.terminal import print_comparison
-
-_FILES = ("html", "json", "markdown")
+from profiler.variants.report_files import write_comparison
 
 
 def compare(
@@ -123,9 +121,6 @@ def _show(comparison: VariantComparison, output: Path | None, *, json: bool, qui
         sys.stdout.write(VARIANT_RENDERERS["json"].render(comparison))
     elif not quiet:
         print_comparison(comparison, Console(highlight=False))
-    for name in _FILES if output is not None else ():
-        assert output is not None
-        path = output / f"compare.{VARIANT_RENDERERS[name].extension}"
-        write_text(path, VARIANT_RENDERERS[name].render(comparison))
+    for path in () if output is None else write_comparison(comparison, output):
         if not (json or quiet):
             typer.echo(f"wrote {path}")

@@ -7,15 +7,11 @@ from typing import Annotated
 
 import typer
 
-from profiler.accuracy.calibration_set import DEFAULT_SAMPLES, calibration_samples, suspicions
-from profiler.accuracy.datasets.formats import open_dataset
+from profiler.accuracy.calibration_set import DEFAULT_SAMPLES
 from profiler.cli.data_options import HELP_DATA, data_options
-from profiler.convert.convert import convert
-from profiler.convert.load import model_path
-from profiler.convert.model import Conversion, Endpoints, Precision
-from profiler.errors import DatasetError, ProfilerError
+from profiler.convert.model import Endpoints, Precision
 from profiler.export.archive import write_file
-from profiler.settings import load_settings
+from profiler.variants.quantize import quantize as quantize_model
 
 
 def quantize(
@@ -36,25 +32,12 @@ def quantize(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.")] = False,
 ) -> None:
     """Convert a model with TensorFlow's converter; full integer quantization needs representative data."""
-    if to.needs_data and data is None:
-        raise DatasetError(
-            f"{to.value} needs representative data: activations are quantized by the ranges seen on it",
-            hint="add --data; without any, --to dynamic-range quantizes the weights alone",
-        )
     options = data_options(
         label=label, classes=None, metadata=metadata, scale=scale, offset=offset, resize=resize, bin_type=bin_type
     )
-    calibration = (
-        None if data is None or not to.needs_data else calibration_samples(open_dataset(data, options), samples)
-    )
-    conversion = Conversion(precision=to, endpoints=endpoints)
-    cache_folder = load_settings().cache_folder
-    (result,) = convert(model_path(model), [conversion], calibration=calibration, cache_folder=cache_folder)
-    if isinstance(result, ProfilerError):
-        raise result
-    if calibration is not None:
-        for warning in suspicions(calibration, scales_inputs=result.facts.scales_inputs):
-            typer.echo(f"warning: {warning}", err=True)
-    write_file(output, result.data)
+    done = quantize_model(model, to=[to], data=data, data_options=options, samples=samples, endpoints=endpoints)
+    for warning in done.warnings:
+        typer.echo(f"warning: {warning}", err=True)
+    write_file(output, done.models[to])
     if not quiet:
-        typer.echo(f"wrote {output} ({to.value}, {len(result.data)} bytes)")
+        typer.echo(f"wrote {output} ({to.value}, {len(done.models[to])} bytes)")
