@@ -12,7 +12,7 @@ from rich.console import Console
 from profiler.accuracy.metrics import METRICS, Task
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
-from profiler.cli.data_options import HELP_DATA, data_options
+from profiler.cli.data_options import BinType, Classes, Data, Label, Metadata, Offset, Resize, Scale, data_options
 from profiler.cli.report_files import prepare_folder
 from profiler.convert.model import Endpoints
 from profiler.errors import SettingsError
@@ -32,7 +32,7 @@ def compare(
     variants: Annotated[
         str | None, typer.Option("--variants", help="float32, int8, int16x8, dynamic-range, NAME=FILE.")
     ] = None,
-    data: Annotated[Path | None, typer.Option("--data", "-d", help=HELP_DATA)] = None,
+    data: Data = None,
     calibration: Annotated[
         Path | None, typer.Option("--calibration", help="Dataset for the quantizer; --data without it.")
     ] = None,
@@ -49,13 +49,13 @@ def compare(
     check_layers: Annotated[
         bool, typer.Option("--check-layers", help="Compare every layer's output on the target with TFLM.")
     ] = False,
-    label: Annotated[str | None, typer.Option("--label", help="The label's column or array.")] = None,
-    classes: Annotated[str | None, typer.Option("--classes", help="Class names in the model's order.")] = None,
-    metadata: Annotated[str | None, typer.Option("--metadata", help="Columns that are no features.")] = None,
-    scale: Annotated[float, typer.Option("--scale", help="Values are multiplied by this.")] = 1.0,
-    offset: Annotated[float, typer.Option("--offset", help="Then this is added.")] = 0.0,
-    resize: Annotated[str | None, typer.Option("--resize", help="Size of images, as 96x96x3.")] = None,
-    bin_type: Annotated[str, typer.Option("--bin-type", help="Type of .bin files.")] = "uint8",
+    label: Label = None,
+    classes: Classes = None,
+    metadata: Metadata = None,
+    scale: Scale = 1.0,
+    offset: Offset = 0.0,
+    resize: Resize = None,
+    bin_type: BinType = "uint8",
     optimize: Annotated[
         Optimization, typer.Option("--optimize", help="Compiler optimisation.")
     ] = Optimization.BALANCED,
@@ -68,25 +68,19 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """One table of variants and boards: accuracy, what quantization costs and where, latency, RAM, flash."""
-    names = [name.strip() for name in boards.split(",") if name.strip()]
-    if not names:
-        raise SettingsError("no board was named", hint="`profiler boards` lists them")
+    names = _board_names(boards)
     if output is not None:
         prepare_folder(output)
+    read_as = data_options(
+        label=label, classes=classes, metadata=metadata, scale=scale, offset=offset, resize=resize, bin_type=bin_type
+    )
+    memory = parse_memory_config(memory_config or ())
     options = CompareOptions(
         variants=variants,
         endpoints=endpoints,
         data=data,
         calibration=calibration,
-        data_options=data_options(
-            label=label,
-            classes=classes,
-            metadata=metadata,
-            scale=scale,
-            offset=offset,
-            resize=resize,
-            bin_type=bin_type,
-        ),
+        data_options=read_as,
         calibration_samples=samples,
         limit=limit,
         target_samples=target_samples,
@@ -95,15 +89,16 @@ def compare(
         task=task,
         threshold=threshold,
         check_layers=check_layers,
-        pipeline=Options(
-            optimization=optimize,
-            kernels=kernels,
-            planner=planner,
-            seed=seed,
-            memory_config=parse_memory_config(memory_config or ()),
-        ),
+        pipeline=Options(optimization=optimize, kernels=kernels, planner=planner, seed=seed, memory_config=memory),
     )
     _show(_compared(model, names, options, silent=quiet or json), output, json=json, quiet=quiet)
+
+
+def _board_names(text: str) -> list[str]:
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise SettingsError("no board was named", hint="`profiler boards` lists them")
+    return names
 
 
 def _compared(model: str, boards: list[str], options: CompareOptions, *, silent: bool) -> VariantComparison:

@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from profiler.accuracy.datasets.mlperf_tiny import TYPES
 from profiler.accuracy.datasets.model import DataOptions
 from profiler.errors import SettingsError
 
-HELP_DATA = "Dataset: .npz, CSV, Parquet, a folder per class of images or WAV files, or one with y_labels.csv."
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        "-d",
+        help="Dataset: .npz, CSV, Parquet, a folder per class of images or WAV files, or one with y_labels.csv.",
+    ),
+]
+Label = Annotated[str | None, typer.Option("--label", help="The label's column or array.")]
+Classes = Annotated[str | None, typer.Option("--classes", help="Class names in the model's order.")]
+Metadata = Annotated[str | None, typer.Option("--metadata", help="Columns that are no features.")]
+Scale = Annotated[float, typer.Option("--scale", help="Values are multiplied by this.")]
+Offset = Annotated[float, typer.Option("--offset", help="Then this is added.")]
+Resize = Annotated[str | None, typer.Option("--resize", help="Size of images, as 96x96x3.")]
+BinType = Annotated[str, typer.Option("--bin-type", help="Type of .bin files.")]
 
 
 def data_options(

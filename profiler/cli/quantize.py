@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from profiler.accuracy.calibration_set import DEFAULT_SAMPLES
-from profiler.cli.data_options import HELP_DATA, data_options
+from profiler.cli.data_options import BinType, Data, Label, Metadata, Offset, Resize, Scale, data_options
 from profiler.convert.model import Endpoints, Precision
 from profiler.export.archive import write_file
 from profiler.variants.quantize import quantize as quantize_model
@@ -18,17 +18,17 @@ def quantize(
     model: Annotated[str, typer.Argument(help="A Keras file (.keras, .h5) or a SavedModel folder.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write.")],
     to: Annotated[Precision, typer.Option("--to", help="What to make of it.")] = Precision.INT8,
-    data: Annotated[Path | None, typer.Option("--data", "-d", help=HELP_DATA)] = None,
+    data: Data = None,
     samples: Annotated[int, typer.Option("--samples", min=1, help="Representative samples.")] = DEFAULT_SAMPLES,
     endpoints: Annotated[
         Endpoints, typer.Option("--endpoints", help="Type of a quantized model's inputs and outputs.")
     ] = Endpoints.INTEGER,
-    label: Annotated[str | None, typer.Option("--label", help="The label's column or array.")] = None,
-    metadata: Annotated[str | None, typer.Option("--metadata", help="Columns that are no features.")] = None,
-    scale: Annotated[float, typer.Option("--scale", help="Values are multiplied by this.")] = 1.0,
-    offset: Annotated[float, typer.Option("--offset", help="Then this is added.")] = 0.0,
-    resize: Annotated[str | None, typer.Option("--resize", help="Size of images, as 96x96x3.")] = None,
-    bin_type: Annotated[str, typer.Option("--bin-type", help="Type of .bin files.")] = "uint8",
+    label: Label = None,
+    metadata: Metadata = None,
+    scale: Scale = 1.0,
+    offset: Offset = 0.0,
+    resize: Resize = None,
+    bin_type: BinType = "uint8",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.")] = False,
 ) -> None:
     """Convert a model with TensorFlow's converter; full integer quantization needs representative data."""

@@ -22,13 +22,14 @@ from profiler.report.profile import LayerProfile, Profile, Unavailable
 from profiler.report.serialize import from_json, to_json
 from profiler.robot.console import Console
 from profiler.robot.expectations import attachment, judged, or_fail, share_of, text_of, told
+from profiler.robot.variants import VariantKeywords
 from profiler.run.runners import EMULATOR, RUNNERS
 from profiler.settings import load_settings
 from profiler.version import VERSION
 
 
 @library(scope="SUITE", version=VERSION, doc_format="ROBOT", auto_keywords=False)
-class ProfilerLibrary:
+class ProfilerLibrary(VariantKeywords):
     """Profiles neural networks on Cortex-M boards, and checks what comes out.
 
     A suite profiles a model with `Profile Model`; the keywords after it speak of that profile:
@@ -42,6 +43,13 @@ class ProfilerLibrary:
     |     Latency Should Be Below    100 ms
     |     RAM Should Be Below    32 KiB
     |     Outputs Should Agree
+
+    A suite that compares a model's variants on a dataset begins with `Compare Variants`; keywords that name a variant
+    speak of that comparison:
+
+    | Compare Variants    model.keras    data=test.npz    calibration=train.npz
+    | Accuracy Should Be Above    int8    95%
+    | Accuracy Loss Should Be Below    int8    1%
 
     = Bounds =
 
@@ -58,6 +66,7 @@ class ProfilerLibrary:
 
     def __init__(self, board: str = "", on: str = "emulator") -> None:
         """``board`` and ``on`` are what `Profile Model` takes when it is not told otherwise."""
+        super().__init__(board)
         self._board, self._on = board, on
         self._profile: Profile | None = None
         self._model = ""

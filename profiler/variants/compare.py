@@ -89,21 +89,7 @@ def compare(
     ordered = (baseline, *(each for each in variants if each is not baseline))
     on_step("evaluating")
     accuracy = _accuracy(dataset, ordered, options, settings)
-    inputs = {each.name: _inputs(each, dataset, options.target_samples, options.pipeline.seed) for each in ordered}
-    cells: list[Cell] = []
-    for variant in ordered:
-        for board in boards:
-            on_step(f"{variant.name} on {board}")
-            cells.append(
-                run_cell(
-                    variant,
-                    board,
-                    inputs[variant.name],
-                    options=options.pipeline,
-                    settings=settings,
-                    with_layers=options.check_layers,
-                )
-            )
+    cells = tuple(_cells(ordered, boards, dataset, options, settings, on_step))
     on_step("layers")
     quality = tuple(_quality(ordered, dataset, options, settings))
     return VariantComparison(
@@ -113,10 +99,33 @@ def compare(
         variants=tuple(_info(each) for each in ordered),
         boards=tuple(boards),
         accuracy=accuracy,
-        cells=tuple(cells),
+        cells=cells,
         quality=quality,
         notes=tuple(notes),
     )
+
+
+def _cells(
+    variants: Sequence[Variant],
+    boards: Sequence[str],
+    dataset: Dataset | None,
+    options: CompareOptions,
+    settings: Settings,
+    on_step: Callable[[str], None],
+) -> Iterator[Cell]:
+    """Every variant on every board."""
+    for variant in variants:
+        inputs = _inputs(variant, dataset, options.target_samples, options.pipeline.seed)
+        for board in boards:
+            on_step(f"{variant.name} on {board}")
+            yield run_cell(
+                variant,
+                board,
+                inputs,
+                options=options.pipeline,
+                settings=settings,
+                with_layers=options.check_layers,
+            )
 
 
 def _variants(
@@ -187,7 +196,7 @@ def _quality(
 ) -> Iterator[VariantQuality]:
     """Of every variant but the baseline: the same real inputs, so only where the baseline computes in float32."""
     baseline, *others = variants
-    if precision_of(baseline.graph) != Precision.FLOAT32:
+    if precision_of(baseline.graph) not in (Precision.FLOAT32, Precision.DYNAMIC_RANGE):
         return
     for variant in others:
         inputs, own = _pairs(baseline, variant, dataset, options.pipeline.seed)
