@@ -120,9 +120,7 @@ class VariantKeywords:
             if cell.fits is not False and isinstance(cell.tflm, Unavailable):
                 raise AssertionError(f"{where} was not compared: {cell.reason or cell.tflm.reason}")
             if not isinstance(cell.tflm, Unavailable) and not cell.tflm.agrees:
-                raise AssertionError(
-                    f"{where}: outputs differ by up to {cell.tflm.largest_difference:g} {cell.tflm.unit}"
-                )
+                raise AssertionError(f"{where}: {agreement_text(cell.tflm)}")
 
     def _compared(self) -> VariantComparison:
         if self._comparison is None:
