@@ -9,7 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -17,23 +17,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from profiler.build.toolchain import find_toolchain
+from profiler.cli.doctor_service import service_findings
+from profiler.cli.finding import Finding
 from profiler.convert.convert import require_tensorflow
 from profiler.errors import ProfilerError
 from profiler.run.renode_program import find_renode
 from profiler.settings import load_settings
 
 _REQUIRED_UNICORN = "2.1.3"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked for. `needed` False: some commands do without it."""
-
-    name: str
-    found: str | None
-    needed: bool
-    purpose: str
-    remedy: str
 
 
 def doctor(json: Annotated[bool, typer.Option("--json", help="Print the findings as JSON.")] = False) -> None:
@@ -71,6 +62,7 @@ def _findings() -> Iterator[Finding]:
     yield _network_isolation()
     yield _renode()
     yield _program("g++", "kernel tests on this machine", "apt-get install g++", needed=False)
+    yield from service_findings(load_settings())
 
 
 def _toolchain() -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,46 @@ def connect(database_url: str) -> Engine:
         raise
     except DBAPIError as error:
         engine.dispose()
-        raise StoreError(
-            f"the database {url.render_as_string(hide_password=True)} cannot be used: {error.orig}",
-            hint="check database_url, and that the database runs and may be written",
-        ) from error
+        raise _unusable(url, error) from error
     return engine
+
+
+def _unusable(url: URL, error: DBAPIError) -> StoreError:
+    return StoreError(
+        f"the database {url.render_as_string(hide_password=True)} cannot be used: {error.orig}",
+        hint="check database_url, and that the database runs and may be written",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseState:
+    """What a look at a database showed. `revision` None: it has no tables yet."""
+
+    url: str  # without the password
+    revision: str | None
+    is_current: bool
+    is_newer: bool  # of a version of profiler that this one does not know
+
+
+def look(database_url: str) -> DatabaseState:
+    """What is there, without changing it. Raises StoreError when it cannot be reached."""
+    url = _url(database_url)
+    engine = create_engine(url)
+    try:
+        with engine.connect() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
+            script = ScriptDirectory.from_config(alembic_config(connection))
+    except DBAPIError as error:
+        raise _unusable(url, error) from error
+    finally:
+        engine.dispose()
+    known = {each.revision for each in script.walk_revisions()}
+    return DatabaseState(
+        url=url.render_as_string(hide_password=True),
+        revision=revision,
+        is_current=revision == script.get_current_head(),
+        is_newer=revision is not None and revision not in known,
+    )
 
 
 def writer(engine: Engine) -> Engine:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import dask
@@ -22,7 +23,11 @@ CONNECT_SECONDS = 10
 # Dask keeps the last messages of each connection for its developers: a thousand, by default, models and all
 LOG_LENGTH = 16
 dask.config.set({"distributed.admin.low-level-log-length": LOG_LENGTH})
-logging.getLogger("distributed").setLevel(logging.WARNING)  # it tells every step of its own
+for _name in ("distributed", "distributed.client"):  # one form for all logs: not that of Dask's own handlers
+    logging.getLogger(_name).handlers.clear()
+    logging.getLogger(_name).propagate = True
+    logging.getLogger(_name).setLevel(logging.WARNING)  # it tells every step of its own
+logging.getLogger("distributed.worker.state_machine").setLevel(logging.ERROR)  # of each task that is stopped on purpose
 
 # Dask's own pages would show what runs here to everybody on the machine
 NO_PAGES: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
@@ -120,6 +125,25 @@ class Cluster:
             client = Client(self._local, set_as_default=False)
         client.register_plugin(ProfilerPlugin(self._settings))
         return client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """What a scheduler has at its disposal."""
+
+    workers: int
+    threads: int
+
+
+def look_at_scheduler(address: str) -> Answering | None:
+    """What it says, None when it does not answer; nothing is changed there."""
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        with Client(address, timeout=CONNECT_SECONDS, set_as_default=False) as client:
+            workers = client.scheduler_info(n_workers=-1)["workers"].values()
+            return Answering(workers=len(workers), threads=sum(worker["nthreads"] for worker in workers))
+    except (OSError, ValueError):
+        return None
 
 
 def _resources(board: str) -> dict[str, int]:
