@@ -16,6 +16,7 @@ from profiler.boards.loader import board_names, load_board
 from profiler.build.board_support import check_board_support
 from profiler.build.toolchain import find_toolchain
 from profiler.errors import BoardError, ToolchainError
+from profiler.lab.probe_check import check_probe
 from profiler.resources import boards_folder
 from profiler.settings import load_settings
 
@@ -29,6 +30,8 @@ def check(
     path = boards_folder() / f"{board}.toml" if shipped else Path(board)
     platforms = boards_folder().parent / "renode_platforms" if shipped else None
     problems = check_file(path, platforms if platforms is not None and platforms.is_dir() else None)
+    if not problems:
+        problems += check_probe(load_board(path))
     unchecked = "" if problems else _support_unchecked(path, problems)
     if json:
         typer.echo(json_module.dumps([asdict(problem) for problem in problems], indent=2))

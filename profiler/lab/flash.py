@@ -51,6 +51,11 @@ def flash(way: str, request: FlashRequest) -> None:
 
 def best_way(board: Board) -> str:
     """The first of the board's ways whose tool is here. Raises FlashError when none is."""
+    if not board.probe.flash:
+        raise FlashError(
+            f"the board file of {board.name} names no way to flash it",
+            hint="--flash none when the firmware is there already, or another way with --flash",
+        )
     for way in board.probe.flash:
         if way not in _TOOLS or _TOOLS[way]():
             return way
@@ -76,16 +81,23 @@ def _openocd(request: FlashRequest) -> None:
     if set(path + (request.probe_serial or "")) & set('{}[]$\\";'):
         raise FlashError(f"OpenOCD would take characters of {path} for commands", hint="use another cache_folder")
     serial = ["-c", f"adapter serial {request.probe_serial}"] if request.probe_serial else []
-    interface = _openocd_interface(request.board) if config.startswith("target/") else []
+    interface = _probe_script(request.board) if config.startswith("target/") else []
     _run([_tool("openocd"), *interface, "-f", config, *serial, "-c", f"program {{{path}}} verify reset exit"])
 
 
-def _openocd_interface(board: Board) -> list[str]:
+def _probe_script(board: Board) -> list[str]:
     """The probe's own script, which those of whole boards bring along."""
-    for kind, name in _OPENOCD_INTERFACES.items():
-        if board.probe.kind.upper().startswith(kind):
-            return ["-f", f"interface/{name}.cfg"]
-    raise FlashError(f"OpenOCD's script for a {board.probe.kind} is not known", hint="flash another way: --flash")
+    interface = openocd_interface(board.probe.kind)
+    if interface is None:
+        raise FlashError(f"OpenOCD's script for a {board.probe.kind} is not known", hint="flash another way: --flash")
+    return ["-f", interface]
+
+
+def openocd_interface(kind: str) -> str | None:
+    """OpenOCD's script for a kind of probe, as board files name it; None when it is not known."""
+    scripts = (name for begins, name in _OPENOCD_INTERFACES.items() if kind.upper().startswith(begins))
+    name = next(scripts, None)
+    return None if name is None else f"interface/{name}.cfg"
 
 
 def _probe_rs(request: FlashRequest) -> None:
