@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +21,7 @@ from profiler.codegen.model import Layer, SourceTree
 from profiler.convert.load import load_model
 from profiler.errors import SettingsError
 from profiler.graph.check import require_supported
-from profiler.graph.hybrid import hybrid_operators
+from profiler.graph.hybrid import hybrid_warnings
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
@@ -32,8 +30,9 @@ from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
 from profiler.progress import Progress
+from profiler.report.circumstances import circumstances_now
 from profiler.report.explanation import Explanation, fold_explanation
-from profiler.report.fold import Circumstances, fold
+from profiler.report.fold import fold
 from profiler.report.fold_correctness import fold_correctness
 from profiler.report.profile import Profile, ProfileOptions
 from profiler.report.targets import TargetMeasurement, fold_target, target_warnings
@@ -45,7 +44,6 @@ from profiler.run.runners import EMULATOR, runner
 from profiler.settings import Settings, load_settings
 from profiler.timing.estimate import code_image, estimate
 from profiler.timing.model import CycleEstimate
-from profiler.version import VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +148,9 @@ def fold_execution(
             run=run,
             cycles=cycles,
             correctness=correctness,
-            circumstances=_circumstances(name, progress.seconds),
+            circumstances=circumstances_now(name, progress.seconds),
             warnings=(
-                *_hybrid_warning(ready.graph),
+                *hybrid_warnings(ready.graph),
                 *done.board.core.notes,
                 *cycles.warnings,
                 *done.disagreements,
@@ -291,16 +289,6 @@ def _emulate(firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]
     )
 
 
-def _hybrid_warning(graph: Graph) -> tuple[str, ...]:
-    count = len(hybrid_operators(graph))
-    if not count:
-        return ()
-    return (
-        f"{count} float32 operators have int8 weights (dynamic-range quantization): they compute in float32, "
-        "as the reference does; LiteRT quantizes their activations and gives slightly other results",
-    )
-
-
 def _reported(options: Options) -> ProfileOptions:
     return ProfileOptions(
         optimization=options.optimization.value,
@@ -308,14 +296,4 @@ def _reported(options: Options) -> ProfileOptions:
         planner=options.planner,
         seed=options.seed,
         memory_config=str(options.memory_config),
-    )
-
-
-def _circumstances(model_name: str, seconds: Mapping[str, float]) -> Circumstances:
-    return Circumstances(
-        model_name=model_name,
-        profiler_version=VERSION,
-        created=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        host=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        stage_seconds=dict(seconds),
     )

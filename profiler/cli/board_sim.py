@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from profiler.boards.loader import load_board
+from profiler.cli.profile_options import BoardArgument
 from profiler.sim.board_sim import BoardSim
 from profiler.sim.faults import parse_faults
 from profiler.sim.probe import DropFolder
@@ -18,7 +19,7 @@ _LOOK_SECONDS = 0.2
 
 
 def board_sim(
-    board: Annotated[str, typer.Argument(help="Board name (see `profiler boards`) or TOML file.")],
+    board: BoardArgument,
     elf: Annotated[Path | None, typer.Option("--elf", help="Firmware that is flashed from the start.")] = None,
     folder: Annotated[
         Path | None,

@@ -24,13 +24,14 @@ from profiler.calibration.fit import declared_parameters
 from profiler.calibration.measurements import read_measurements
 from profiler.calibration.model import Fit
 from profiler.calibration.sources import Source, Tell, from_file, on_board, published
+from profiler.cli.profile_options import BoardArgument
 from profiler.errors import SettingsError
 from profiler.settings import load_settings
 from profiler.timing.accuracy import summarize
 
 
 def calibrate(
-    board: Annotated[str, typer.Argument(help="Board name (see `profiler boards`) or TOML file.")],
+    board: BoardArgument,
     use_published: Annotated[
         bool, typer.Option("--published", help="From the published measurements; needs --firmware-folder.")
     ] = False,

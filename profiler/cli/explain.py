@@ -11,6 +11,7 @@ from rich.console import Console
 
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
+from profiler.cli.profile_options import BoardOption, Kernels, MemoryConfigOption, Model, Optimize, Planner, Seed
 from profiler.pipeline import Options
 from profiler.pipeline import explain as explain_model
 from profiler.report.renderers.listing import print_explanation
@@ -19,22 +20,15 @@ _LISTING_WIDTH = 120
 
 
 def explain(
-    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
-    board: Annotated[str, typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
+    model: Model,
+    board: BoardOption,
     layer: Annotated[int | None, typer.Option("--layer", "-l", help="Layer to list; -1: between the layers.")] = None,
     top: Annotated[int, typer.Option("--top", min=1, help="How many blocks or functions to show.")] = 5,
-    optimize: Annotated[
-        Optimization, typer.Option("--optimize", help="Compiler optimisation.")
-    ] = Optimization.BALANCED,
-    kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
-    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
-    memory_config: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--memory-config", help="What start-up sets up: prefetch=off,icache=off,dcache=off,wait_states=7."
-        ),
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
+    optimize: Optimize = Optimization.BALANCED,
+    kernels: Kernels = "auto",
+    planner: Planner = "best",
+    memory_config: MemoryConfigOption = None,
+    seed: Seed = 0,
     inputs: Annotated[int, typer.Option("--inputs", help="Input sets that are run; the last one is explained.")] = 3,
     json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, --top or not.")] = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from profiler.build.model import Optimization
+from profiler.cli.profile_options import Model
 from profiler.export.formats import FORMATS
 from profiler.export.formats import export as export_model
 from profiler.export.model import ArenaPlace, ExportOptions
@@ -15,7 +16,7 @@ from profiler.settings import load_settings
 
 
 def export(
-    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
+    model: Model,
     to: Annotated[str, typer.Option("--format", "-f", help=f"What to write: {', '.join(FORMATS)}.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write; for firmware, a folder.")],
     name: Annotated[str | None, typer.Option("--name", help="Prefix of a library's symbols and files.")] = None,

@@ -12,6 +12,7 @@ import typer
 from profiler.boards.loader import load_board
 from profiler.build.model import Optimization
 from profiler.cli.gate_outputs import parse_outputs, write_outputs
+from profiler.cli.profile_options import Inputs, Kernels, Optimize, Planner, Seed
 from profiler.cli.run import profile_with_progress
 from profiler.cli.saved import read_profiles, write_text
 from profiler.errors import BudgetError
@@ -49,13 +50,11 @@ def gate(
     formats: Annotated[
         str, typer.Option("--format", "-f", help=f"FORMAT or FORMAT=FILE, of: {', '.join(GATE_RENDERERS)}.")
     ] = "terminal",
-    optimize: Annotated[
-        Optimization, typer.Option("--optimize", help="Compiler optimisation.")
-    ] = Optimization.BALANCED,
-    kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
-    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
-    inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
+    optimize: Optimize = Optimization.BALANCED,
+    kernels: Kernels = "auto",
+    planner: Planner = "best",
+    seed: Seed = 0,
+    inputs: Inputs = 3,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Hold models against a budget and a baseline. Exit code 1 when one outgrew them."""

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from profiler.boards.loader import load_board
 from profiler.boards.model import Board
+from profiler.cli.profile_options import BoardOption
 from profiler.errors import SettingsError
 from profiler.run.foreign import ImageRun, region_of
 from profiler.run.image import load_any_image
@@ -27,7 +28,7 @@ _CAUSES = ("issue", "load_use", "branch", "multiply_divide", "fpu", "fetch_wait"
 
 def image(
     firmware: Annotated[Path, typer.Argument(help="An ELF or Intel HEX file, or a raw image for the boot flash.")],
-    board: Annotated[str, typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
+    board: BoardOption,
     start: Annotated[
         list[str], typer.Option("--start", help="Counting starts after the line with this text; repeat for an order.")
     ],

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from profiler.cli.profile_options import Model
 from profiler.convert.load import load_model
 from profiler.graph.summary import ModelFacts, OperatorFacts, TensorFacts, summarize
 from profiler.graph.tflite_reader import read
@@ -19,7 +20,7 @@ from profiler.settings import load_settings
 
 
 def inspect(
-    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
+    model: Model,
     json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON and nothing else.")] = False,
 ) -> None:
     """Show a model's operators, shapes, quantization, work and weights, and what is not supported and why."""

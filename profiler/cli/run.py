@@ -14,6 +14,7 @@ from rich.progress import Progress as ProgressBar
 
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
+from profiler.cli.profile_options import Inputs, Kernels, MemoryConfigOption, Model, Optimize, Planner, Seed
 from profiler.cli.report_files import prepare_folder, write_reports
 from profiler.errors import DoesNotFitError, SettingsError
 from profiler.lab.attach import SIMULATED, Attachment
@@ -28,7 +29,7 @@ from profiler.settings import Settings, load_settings
 
 
 def run(
-    model: Annotated[str, typer.Argument(help="A .tflite or Keras file, a SavedModel, or zoo:NAME.")],
+    model: Model,
     board: Annotated[list[str], typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for report files, MODEL-BOARD.EXTENSION.")
@@ -36,19 +37,12 @@ def run(
     formats: Annotated[
         str, typer.Option("--format", "-f", help=f"Report files to write, of: {', '.join(RENDERERS)}.")
     ] = "html,json,csv,markdown",
-    optimize: Annotated[
-        Optimization, typer.Option("--optimize", help="Compiler optimisation.")
-    ] = Optimization.BALANCED,
-    kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
-    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
-    memory_config: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--memory-config", help="What start-up sets up: prefetch=off,icache=off,dcache=off,wait_states=7."
-        ),
-    ] = None,
-    inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
+    optimize: Optimize = Optimization.BALANCED,
+    kernels: Kernels = "auto",
+    planner: Planner = "best",
+    seed: Seed = 0,
+    memory_config: MemoryConfigOption = None,
+    inputs: Inputs = 3,
     on: Annotated[
         str | None,
         typer.Option("--on", help="Run there too: renode, sim, board (attached), an alias of the lab file, or a port."),

@@ -14,6 +14,7 @@ from rich.progress import Progress as ProgressBar
 
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
+from profiler.cli.profile_options import Inputs, Planner, Seed
 from profiler.run.runners import EMULATOR
 from profiler.settings import Settings, load_settings
 
@@ -34,9 +35,9 @@ def sweep(
         list[Optimization] | None, typer.Option("--optimize", help="Compiler optimisation; may be repeated.")
     ] = None,
     kernels: Annotated[list[str] | None, typer.Option("--kernels", help="auto, ref or dsp; may be repeated.")] = None,
-    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the generated inputs.")] = 0,
-    inputs: Annotated[int, typer.Option("--inputs", help="Input sets compared with the reference.")] = 3,
+    planner: Planner = "best",
+    seed: Seed = 0,
+    inputs: Inputs = 3,
     memory_config: Annotated[list[str] | None, typer.Option("--memory-config", help="As in `profiler run`.")] = None,
     on: Annotated[
         str, typer.Option("--on", help="Run there too: board (attached to a worker), an alias of its lab file, or sim.")

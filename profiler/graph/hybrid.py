@@ -29,3 +29,14 @@ def is_hybrid(graph: Graph, operator: Operator) -> bool:
         and weights.is_constant
         and weights.quantization is not None
     )
+
+
+def hybrid_warnings(graph: Graph) -> tuple[str, ...]:
+    """How such a model differs from what LiteRT computes; none for any other model."""
+    count = len(hybrid_operators(graph))
+    if not count:
+        return ()
+    return (
+        f"{count} float32 operators have int8 weights (dynamic-range quantization): they compute in float32, "
+        "as the reference does; LiteRT quantizes their activations and gives slightly other results",
+    )

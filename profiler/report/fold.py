@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePath
 
 from profiler.boards.model import Board, MemoryKind
@@ -12,6 +12,7 @@ from profiler.build.model import Category, Firmware
 from profiler.codegen.model import Layer
 from profiler.graph.model import Graph
 from profiler.plan.model import MemoryPlan, Placement
+from profiler.report.circumstances import Circumstances
 from profiler.report.fold_layers import fold_layer, fold_time, milliseconds, per_mac, static, tensor_info
 from profiler.report.fold_memory import fold_memory
 from profiler.report.memory_model import MemoryProfile
@@ -35,17 +36,6 @@ from profiler.report.targets import TargetMeasurement
 from profiler.report.warn import collect_warnings
 from profiler.run.model import DISPATCH, RunResult
 from profiler.timing.model import CycleEstimate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
-    """What only the caller can know: who ran this, where and when."""
-
-    model_name: str  # a path is shortened to its last part
-    profiler_version: str
-    created: str  # ISO 8601, UTC
-    host: str
-    stage_seconds: Mapping[str, float]
 
 
 def fold(

@@ -13,7 +13,8 @@ from profiler.codegen.model import Kernel, Layer, Lowered
 from profiler.graph.model import DataType, Graph, Operator, Quantization, Tensor
 from profiler.graph.options import NoOptions
 from profiler.plan.model import MemoryPlan, OperatorNeeds, Placement
-from profiler.report.fold import Circumstances, fold
+from profiler.report.circumstances import Circumstances
+from profiler.report.fold import fold
 from profiler.report.profile import Basis, Correctness, Figure, Profile, ProfileOptions, Unavailable
 from profiler.run.model import DISPATCH, BlockCount, ExecutionProfile, LayerExecution, RunResult
 from profiler.timing.model import CycleEstimate, LayerCycles
