@@ -13,8 +13,6 @@ from rich.markup import escape
 
 from profiler.boards.check import Problem, check_file
 from profiler.boards.loader import board_names, load_board
-from profiler.build.board_support import check_board_support
-from profiler.build.toolchain import find_toolchain
 from profiler.errors import BoardError, ToolchainError
 from profiler.lab.probe_check import check_probe
 from profiler.resources import boards_folder
@@ -43,6 +41,9 @@ def check(
 
 def _support_unchecked(path: Path, problems: list[Problem]) -> str:
     """Adds what the compiler finds; returns why it could not be asked, "" when it was."""
+    from profiler.build.board_support import check_board_support  # not above: listing boards needs no compiler
+    from profiler.build.toolchain import find_toolchain
+
     try:
         toolchain = find_toolchain(load_settings().toolchain_prefix)
     except ToolchainError as error:

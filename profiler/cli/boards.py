@@ -16,7 +16,6 @@ from typer.core import TyperGroup
 from profiler.boards.facts import board_facts, board_values, memory_bytes, mhz, size_text
 from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board, MemoryKind
-from profiler.cli.attached import print_attached
 from profiler.cli.board_check import check
 
 
@@ -44,6 +43,8 @@ def show(
 ) -> None:
     """List the boards, or show all facts of one with their sources."""
     if attached:
+        from profiler.cli.attached import print_attached  # not above: the other tables ask no port
+
         print_attached(json=json)
         return
     if json:

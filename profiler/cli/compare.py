@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,14 +16,14 @@ from profiler.cli.data_options import BinType, Classes, Data, Label, Metadata, O
 from profiler.cli.report_files import prepare_folder
 from profiler.convert.model import Endpoints
 from profiler.errors import SettingsError
-from profiler.pipeline import Options
 from profiler.settings import load_settings
-from profiler.variants.compare import CompareOptions
-from profiler.variants.compare import compare as compare_variants
-from profiler.variants.model import VariantComparison
 from profiler.variants.renderers import VARIANT_RENDERERS
 from profiler.variants.renderers.terminal import print_comparison
 from profiler.variants.report_files import write_comparison
+
+if TYPE_CHECKING:
+    from profiler.variants.compare import CompareOptions
+    from profiler.variants.model import VariantComparison
 
 
 def compare(
@@ -68,6 +68,9 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """One table of variants and boards: accuracy, what quantization costs and where, latency, RAM, flash."""
+    from profiler.pipeline import Options  # not above: --help must not wait for the emulator
+    from profiler.variants.compare import CompareOptions
+
     names = _board_names(boards)
     if output is not None:
         prepare_folder(output)
@@ -102,6 +105,8 @@ def _board_names(text: str) -> list[str]:
 
 
 def _compared(model: str, boards: list[str], options: CompareOptions, *, silent: bool) -> VariantComparison:
+    from profiler.variants.compare import compare as compare_variants
+
     console = Console(stderr=True)
     if silent or not console.is_terminal:
         return compare_variants(model, boards=boards, options=options, settings=load_settings())

@@ -13,61 +13,41 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from profiler.cli.accuracy import accuracy
-from profiler.cli.board_sim import board_sim
-from profiler.cli.boards import boards
-from profiler.cli.calibrate import calibrate
-from profiler.cli.compare import compare
-from profiler.cli.diff import diff
-from profiler.cli.doctor import doctor
-from profiler.cli.explain import explain
-from profiler.cli.export import export
-from profiler.cli.gate import gate
-from profiler.cli.image import image
-from profiler.cli.inspect import inspect
-from profiler.cli.install import install
-from profiler.cli.keys import keys
-from profiler.cli.quantize import quantize
-from profiler.cli.run import run
-from profiler.cli.schema import schema
-from profiler.cli.serve import serve
-from profiler.cli.sweep import sweep
-from profiler.cli.worker import worker
-from profiler.cli.zoo import zoo
+from profiler.cli.lazy import lazy_group
 from profiler.errors import ProfilerError
 from profiler.version import VERSION
 
+COMMANDS = {
+    "run": "profiler.cli.run:run",
+    "explain": "profiler.cli.explain:explain",
+    "compare": "profiler.cli.compare:compare",
+    "quantize": "profiler.cli.quantize:quantize",
+    "diff": "profiler.cli.diff:diff",
+    "gate": "profiler.cli.gate:gate",
+    "inspect": "profiler.cli.inspect:inspect",
+    "export": "profiler.cli.export:export",
+    "image": "profiler.cli.image:image",
+    "accuracy": "profiler.cli.accuracy:accuracy",
+    "calibrate": "profiler.cli.calibrate:calibrate",
+    "zoo": "profiler.cli.zoo:zoo",
+    "doctor": "profiler.cli.doctor:doctor",
+    "schema": "profiler.cli.schema:schema",
+    "sweep": "profiler.cli.sweep:sweep",
+    "install": "profiler.cli.install:install",
+    "worker": "profiler.cli.worker:worker",
+    "serve": "profiler.cli.serve:serve",
+    "boards": "profiler.cli.boards:boards",
+    "keys": "profiler.cli.keys:keys",
+    "board-sim": "profiler.cli.board_sim:board_sim",
+}
 app = typer.Typer(
+    cls=lazy_group(COMMANDS),
     name="profiler",
     help="How fast a neural network runs on a Cortex-M board, and what RAM and flash it takes.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=True,
 )
-for command in (
-    run,
-    explain,
-    compare,
-    quantize,
-    diff,
-    gate,
-    inspect,
-    export,
-    image,
-    accuracy,
-    calibrate,
-    zoo,
-    doctor,
-    schema,
-):
-    app.command()(command)
-app.command()(sweep)
-app.command()(install)
-app.command()(worker)
-app.command()(serve)
-app.add_typer(boards, name="boards")
-app.add_typer(keys, name="keys")
-app.command()(board_sim)
 
 
 def _version(wanted: bool) -> None:
