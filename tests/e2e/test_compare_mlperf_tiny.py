@@ -1,7 +1,7 @@
 """Every public MLPerf Tiny model goes through `compare`, float32 beside int8, from `.tflite` and Keras files.
 
-There is no dataset beside them: inputs are random, and nothing is said of accuracy. Every day some of each kind on three
-inputs, the ones that other tests ran on the same board, so that what was run need not run again; all models, when
+There is no dataset beside them: inputs are random, and nothing is said of accuracy. Every day some of each kind on
+three inputs, the ones that other tests ran on the same board, so that what was run need not run again; all models, when
 `PROFILER_COMPARE_SAMPLES` tells how many inputs.
 """
 
