@@ -1,6 +1,10 @@
 """Rebuilds `reports/samples/` (JSON and Markdown) and the pictures of reports in `docs/images/`.
 
-    python reports/rebuild_samples.py
+    python reports/rebuild_samples.py [--examples]
+
+`--examples` rebuilds instead what the worked examples gave: `examples/reports/`, their pictures and their tables in the
+documentation. They train networks, which takes some minutes; trained on another kind of processor they may come out a
+little different.
 
 Everything is built and run anew, in a cache of its own. What differs from one machine and run to the next (when, where,
 how long each stage took) is left out, so that the same sources and compiler give the same files. Pictures of the HTML
@@ -9,10 +13,12 @@ report are taken when a Chromium is installed.
 
 from __future__ import annotations
 
+import argparse
 import io
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable
 from dataclasses import replace
@@ -34,6 +40,7 @@ IMAGES = ROOT / "docs" / "images"
 PROFILED = (("zoo:kws", "nucleo_l4r5zi"), ("zoo:ic", "nucleo_l4r5zi"), ("zoo:kws", "nucleo_g0b1re"))
 PICTURED = PROFILED[1]
 FORMATS = ("json", "markdown")  # an HTML report carries 4.5 MB of chart library: too much for a repository
+EXAMPLES = {"digits": ("docs/quantize.md",), "basic_motions": ("docs/quantize.md", "README.md")}
 LEFT_OUT = "left out of samples"
 TERMINAL_COLUMNS = 118
 
@@ -106,8 +113,32 @@ def _photograph(browser: str, page: Path, picture: Path, size: str) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=120)
 
 
+def rebuild_examples() -> None:
+    """Run the worked examples, and put what they say where it is shown."""
+    for name, pages in EXAMPLES.items():
+        with tempfile.TemporaryDirectory() as scratch:
+            command = [sys.executable, str(ROOT / "examples" / f"{name}.py")]
+            subprocess.run(command, check=True, cwd=scratch)
+            made, report = Path(scratch) / "out" / name, ROOT / "examples" / "reports" / f"{name}.md"
+            old, new = (first_table(path.read_text(encoding="utf-8")) for path in (report, made / "compare.md"))
+            shutil.copy(made / "compare.md", report)
+            shutil.copy(made / "compare.svg", IMAGES / f"{name}.svg")
+        for page in (ROOT / each for each in pages):
+            page.write_text(page.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def first_table(markdown: str) -> str:
+    """The first table of a text. Raises IndexError when there is none."""
+    return re.findall(r"(?:^\|.*\n)+", markdown, re.MULTILINE)[0]
+
+
 def main() -> None:
-    """Rebuild everything."""
+    """Rebuild everything of a kind."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--examples", action="store_true", help="what the worked examples gave")
+    if parser.parse_args().examples:
+        rebuild_examples()
+        return
     with tempfile.TemporaryDirectory() as cache:
         profiles = {each: fresh_profile(*each, Path(cache)) for each in PROFILED}
     write_samples(profiles.values())

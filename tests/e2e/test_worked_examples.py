@@ -158,15 +158,18 @@ def test_slices_are_the_samples_of_their_column(ran: Ran) -> None:
 
 
 def test_committed_results_are_of_today_s_examples(ran: Ran) -> None:
-    """RAM and latency do not depend on what was learned; accuracy does, and is of the committed run."""
+    """As `python reports/rebuild_samples.py --examples` makes them. RAM and latency do not depend on what was learned.
+
+    Accuracy does: the table's is of a whole training on one kind of processor.
+    """
     committed = _rows((ROOT / "examples" / "reports" / f"{ran.name}.md").read_text(encoding="utf-8"))
     fresh = _rows((ran.folder / "compare.md").read_text(encoding="utf-8"))
+    assert set(fresh) == {(variant, BOARD) for variant in VARIANTS}
     for key, row in fresh.items():
-        assert [row[column] for column in ("RAM", "fits", "outputs")] == [
-            committed[key][column] for column in ("RAM", "fits", "outputs")
-        ], key
-        one, other = (_milliseconds(each["latency"]) for each in (row, committed[key]))
-        assert one == pytest.approx(other, rel=0.1)
+        shown = committed[key]
+        assert (row["fits"], row["outputs"]) == (shown["fits"], shown["outputs"]), key
+        assert float(row["RAM"].split()[0]) == pytest.approx(float(shown["RAM"].split()[0]), rel=0.05), key
+        assert _milliseconds(row["latency"]) == pytest.approx(_milliseconds(shown["latency"]), rel=0.1), key
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
