@@ -1,7 +1,11 @@
-"""Nothing that was accepted is lost, whenever the server is killed."""
+"""Nothing that was accepted is lost, whenever the server or what works for it is killed.
+
+The suite does 40 jobs; `KILLED_JOBS=100 pytest tests/work/test_killed.py` as many as one likes.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -17,7 +21,8 @@ from profiler.store.model import EventKind, JobState
 from profiler.store.store import Store
 
 _ROOT = Path(__file__).resolve().parents[2]
-_JOBS, _MODELS, _KILLS = 100, 6, 3
+_JOBS = int(os.environ.get("KILLED_JOBS", "40"))
+_MODELS, _KILLS, _WORKER_KILLS = 6, 3, 4
 
 
 def _start(data: Path, cache: Path) -> subprocess.Popen[bytes]:
@@ -43,6 +48,16 @@ def _kill(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return children
 
 
+def _kill_workers(process: subprocess.Popen[bytes], moments: random.Random) -> None:
+    """Processes that build and run models, one after the other, at random moments."""
+    for _ in range(_WORKER_KILLS):
+        time.sleep(moments.uniform(0.2, 1.5))
+        children = psutil.Process(process.pid).children(recursive=True) if process.poll() is None else []
+        if children:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                moments.choice(children).kill()
+
+
 def test_every_accepted_job_is_finished_once_though_the_server_is_killed_again_and_again(
     cache_folder: Path, tmp_path: Path
 ) -> None:
@@ -53,6 +68,7 @@ def test_every_accepted_job_is_finished_once_though_the_server_is_killed_again_a
         time.sleep(moments.uniform(0.2, 4))
         orphans += _kill(process)
     last = _start(tmp_path, cache_folder)
+    _kill_workers(last, moments)
     assert last.wait(240) == 0
     assert last.stdout is not None
     last.stdout.close()
