@@ -12,7 +12,7 @@ from profiler.service.access import Caller
 from profiler.service.context import Service, json_bytes
 from profiler.service.problems import ProblemError
 from profiler.service.schemas import EstimateBody, EstimateQuery
-from profiler.service.submit import accept, known_board, known_options
+from profiler.service.submit import accept, known_board, known_options, require_attached
 from profiler.service.views import headline
 from profiler.store.codec import options_text
 from profiler.store.model import Job, JobRequest, JobState, result_key
@@ -77,6 +77,7 @@ async def computed_estimate(
     Raises ProblemError `job-without-result` with the job's failure.
     """
     options = known_options(query)
+    require_attached(service, (query.board,), options)
     request = JobRequest(
         model_sha256=query.model_sha256, model_name=model_name, boards=(query.board,), options=options, tags=()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 import anyio.to_thread
@@ -19,6 +20,7 @@ from profiler.service.problems import ProblemError, of_error
 from profiler.service.schemas import Choices, ProfileForm
 from profiler.service.uploads import keep_model
 from profiler.store.model import Job, JobRequest
+from profiler.work.identity import require_one_board
 
 _IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -32,6 +34,7 @@ async def submit(service: Service, caller: Caller, form: ProfileForm, idempotenc
     for name in boards:
         known_board(name)
     options = known_options(form)
+    require_attached(service, boards, options)
     sha256, name = await keep_model(
         service.store,
         form.model,
@@ -69,6 +72,20 @@ async def accept(service: Service, caller: Caller, request: JobRequest, idempote
         return await anyio.to_thread.run_sync(accepted)
     except IdempotencyError as error:
         raise ProblemError(code="idempotency-conflict", detail=error.message, hint=error.hint) from error
+
+
+def require_attached(service: Service, boards: Sequence[str], options: Options) -> None:
+    """Raises ProblemError `option-invalid` for an alias of another board than is asked for. One that no worker has now
+    may come."""
+    try:
+        require_one_board(boards, options)
+    except SettingsError as error:
+        raise of_error(error) from error
+    other = next((each.board for each in service.engine.attached() if each.alias == options.on), boards[0])
+    if other not in boards:
+        raise ProblemError(
+            code="option-invalid", detail=f"{options.on} is a {other}, not a {boards[0]}", hint=f"ask for board {other}"
+        )
 
 
 def known_options(choices: Choices) -> Options:

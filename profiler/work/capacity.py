@@ -81,9 +81,17 @@ class Attached:
         return f"{self.board}:{self.alias}" if self.alias else self.board
 
 
+def _boards_of(offered: Counter[str]) -> list[str]:
+    return [name.removeprefix(BOARD_RESOURCE) for name in offered if name.startswith(BOARD_RESOURCE)]
+
+
 def _attached(offered: Counter[str], name: str) -> Attached:
     board, _, alias = name.partition(":")
-    return Attached(board=board, alias=alias or None, simulated=bool(alias) and offered[SIMULATED_RESOURCE + alias] > 0)
+    aliases = (
+        [alias] if alias else [each.partition(":")[2] for each in _boards_of(offered) if each.startswith(f"{board}:")]
+    )
+    simulated = sum(offered[SIMULATED_RESOURCE + each] for each in aliases)
+    return Attached(board=board, alias=alias or None, simulated=simulated >= offered[BOARD_RESOURCE + name])
 
 
 class Capacity:
@@ -135,12 +143,6 @@ class Capacity:
         offered: Counter[str] = Counter()
         for worker in workers:
             offered.update({name: int(count) for name, count in worker["resources"].items()})
-        self._boards = Counter(
-            {
-                name.removeprefix(BOARD_RESOURCE): count
-                for name, count in offered.items()
-                if name.startswith(BOARD_RESOURCE)
-            }
-        )
+        self._boards = Counter({name: offered[BOARD_RESOURCE + name] for name in _boards_of(offered)})
         self._attached = tuple(_attached(offered, name) for name in sorted(self._boards) if self._boards[name])
         self._looked = time.monotonic()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from profiler import resources
 from profiler.boards.loader import load_board
-from profiler.errors import BoardError
+from profiler.errors import BoardError, SettingsError
 from profiler.lab.attach import ATTACHED, SIMULATED
 from profiler.pipeline import Options
 from profiler.run.runners import EMULATOR
@@ -52,6 +53,15 @@ def board_needed(board: str, options: Options) -> str | None:
     except BoardError:
         return None  # it fails when it is begun, with this cause
     return name if options.on == ATTACHED else f"{name}:{options.on}"
+
+
+def require_one_board(boards: Sequence[str], options: Options) -> None:
+    """Raises SettingsError when several boards are to be the one that an alias names."""
+    if options.on not in (EMULATOR, SIMULATED, ATTACHED) and len(boards) != 1:
+        raise SettingsError(
+            f"{options.on} is one board, but {len(boards)} were asked for",
+            hint="ask for the one that it is, or run on `board`: any that is attached",
+        )
 
 
 @lru_cache(maxsize=1024)

@@ -22,6 +22,7 @@ from profiler.store.request import MAXIMUM_NAME_CHARACTERS
 from profiler.store.store import Store
 from profiler.work.engine import Engine
 from profiler.work.failures import failure_of_error
+from profiler.work.identity import require_one_board
 from profiler.work.isolation import Limits
 from profiler.work.sweep_table import Row, table
 
@@ -67,6 +68,8 @@ def sweep(
     paths = find_models([models] if isinstance(models, str | Path) else models)
     names = find_boards([boards] if isinstance(boards, str) else boards)
     chosen = [options] if isinstance(options, Options) else list(options or [Options()])
+    for each in chosen:
+        require_one_board(names, each)
     with closing(Store.open(None, settings.data_folder / "sweep")) as store:
         run = _Sweep(store, settings, scheduler, on_progress or (lambda _progress: None))
         return table(run.rows(paths, names, chosen))

@@ -366,5 +366,7 @@ def test_a_profile_may_ask_for_an_attached_board_and_says_what_it_waits_for(clie
         client.post("/v1/estimate", json={**query, **more}).json() for more in ({}, {"on": "bench1", "repeat": 3})
     ]
     assert {answer["result_key"] for answer in answers} == keys
+    assert "is one board" in submit(client, BOARD, "raspberry_pi_pico", on="bench1").json()["detail"]
+    assert f"bench1 is a {BOARD}" in submit(client, "raspberry_pi_pico", on="bench1").json()["detail"]
     for wrong in ({"on": "/dev/ttyACM0"}, {"on": "socket://h:1"}, {"repeat": "2"}, {"on": "sim", "repeat": "0"}):
         assert submit(client, **wrong).status_code == 422

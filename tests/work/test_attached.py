@@ -23,6 +23,7 @@ from profiler.timing.model import Basis
 from profiler.work.boards import BoardStock, Borrowed
 from profiler.work.capacity import Attached
 from profiler.work.engine import Engine
+from profiler.work.sweep import sweep
 from tests.support.bench import ALIAS, Bench, make_bench
 from tests.work.conftest import BOARD, Working, accept
 
@@ -94,7 +95,7 @@ def test_jobs_run_on_the_board_one_after_the_other_and_say_where(working: Workin
     times.sort()
     assert all(end <= start for (_, end), (start, _) in pairwise(times)), times
     assert working.engine.attached() == (
-        Attached(board=BOARD, alias=None, simulated=False),
+        Attached(board=BOARD, alias=None, simulated=True),
         Attached(board=BOARD, alias=ALIAS, simulated=True),
     )
 
@@ -146,6 +147,11 @@ def test_a_job_may_run_on_a_simulated_board_of_its_own(working: Working) -> None
     profile = _profile(working, accept(working.store, options=Options(input_sets=1, on="sim")))
     assert profile.targets is not None
     assert (profile.targets[0].name, profile.targets[0].basis) == ("board-sim", Basis.EMULATED_MODEL)
+
+
+def test_an_alias_is_one_board() -> None:
+    with pytest.raises(SettingsError, match="bench1 is one board, but 2 were asked for"):
+        sweep("zoo:ad", [BOARD, "raspberry_pi_pico"], options=ON)
 
 
 @pytest.mark.parametrize("port", ["/dev/ttyACM0", "socket://169.254.169.254:80", "../x", "a b", ""])
