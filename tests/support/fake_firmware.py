@@ -6,13 +6,17 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from profiler import resources
 from profiler.boards.model import Board
 from profiler.build.compile import COMMON_FLAGS
-from profiler.build.firmware import harness_sources, link_flags_of
-from profiler.build.model import Firmware
-from profiler.build.sizes import read_sections, read_symbols
+from profiler.build.firmware import build_firmware
+from profiler.build.model import Firmware, Optimization
+from profiler.build.toolchain import find_toolchain
 from profiler.codegen.board_files import HARNESS_RAM_BYTES, emit_board
+from profiler.codegen.emit import join, tree
+from profiler.codegen.model import SourceTree
 from profiler.plan.fit import place
 
 SOURCES = Path(__file__).parent / "firmware"
@@ -22,21 +26,23 @@ HAS_CROSS_COMPILER = shutil.which("arm-none-eabi-gcc") is not None
 HAS_HOST_COMPILER = shutil.which("g++") is not None
 
 
-def compile_file(
-    source: Path, board: Board, folder: Path, optimization: str, arena_bytes: int = FAKE_ARENA_BYTES
-) -> Path:
+def compile_file(source: Path, board: Board, folder: Path, optimization: str) -> Path:
     """Object file of one harness source for `board`, with the flags of a real build. `folder` holds board_config.h."""
     target = folder / f"{source.parent.name}_{source.name}.o"
     flags = [flag for flag in COMMON_FLAGS if not (source.suffix == ".S" and flag.startswith("-std"))]
     includes = [f"-I{folder}", f"-I{resources.firmware_harness_folder()}"]
-    defines = [f"-DFAKE_ARENA_BYTES={arena_bytes}"]
-    command = [*board.core.gcc_flags, f"-{optimization}", *flags, *includes, *defines, "-c", str(source)]
+    command = [*board.core.gcc_flags, f"-{optimization}", *flags, *includes, "-c", str(source)]
     subprocess.run(["arm-none-eabi-gcc", *command, "-o", str(target)], check=True)
     return target
 
 
-def write_board_files(board: Board, folder: Path, arena_bytes: int = FAKE_ARENA_BYTES) -> None:
+def write_board_files(board: Board, folder: Path) -> None:
     """`board_config.h` and `firmware.ld` for the fake model."""
+    for path, data in _board_files(board, FAKE_ARENA_BYTES).files.items():
+        (folder / Path(path).name).write_bytes(data)
+
+
+def _board_files(board: Board, arena_bytes: int) -> SourceTree:
     placement = place(
         board,
         arena_bytes=arena_bytes,
@@ -44,33 +50,28 @@ def write_board_files(board: Board, folder: Path, arena_bytes: int = FAKE_ARENA_
         stack_bytes=STACK_BYTES,
         flash_bytes=16 * 1024,
     )
-    for path, data in emit_board(board, placement, stack_bytes=STACK_BYTES).files.items():
-        (folder / Path(path).name).write_bytes(data)
+    return emit_board(board, placement, stack_bytes=STACK_BYTES)
+
+
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all tests of a run share, other processes included: what one of them built, none builds again."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if base.name.startswith("popen-") else base) / "fake-firmware"
 
 
 def build_fake_firmware(
-    board: Board,
-    folder: Path,
-    *,
-    optimization: str = "Os",
-    extra_sources: tuple[Path, ...] = (),
-    arena_bytes: int = FAKE_ARENA_BYTES,
+    board: Board, cache_folder: Path, *, extra_source: str = "", arena_bytes: int = FAKE_ARENA_BYTES
 ) -> Firmware:
-    """The harness with the fake model, linked as a real firmware is."""
-    write_board_files(board, folder, arena_bytes)
-    sources = [SOURCES / "fake_model.cc", *extra_sources, *harness_sources(board)]
-    objects = [compile_file(source, board, folder, optimization, arena_bytes).name for source in sources]
-    command = ["arm-none-eabi-gcc", *board.core.gcc_flags, *link_flags_of(board), *objects, "-lm", "-o", "firmware.elf"]
-    subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True)
-    elf, map_file = folder / "firmware.elf", folder / "firmware.map"
-    return Firmware(
-        elf_path=elf,
-        map_path=map_file,
-        build_digest="fake",
-        toolchain="arm-none-eabi-gcc",
-        flags=(*board.core.gcc_flags, f"-{optimization}"),
-        sections=read_sections(elf),
-        symbols=read_symbols(elf, map_file),
+    """The harness with the fake model, and with more code after it, built as a real firmware is."""
+    model = f"#define FAKE_ARENA_BYTES {arena_bytes}\n{(SOURCES / 'fake_model.cc').read_text()}{extra_source}"
+    files = {"model/fake_model.cc": model.encode(), "model/model.json": b"{}"}
+    return build_firmware(
+        join(tree(files), _board_files(board, arena_bytes)),
+        board,
+        find_toolchain("arm-none-eabi-"),
+        optimization=Optimization.SIZE,
+        cache_folder=cache_folder,
+        jobs=1,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from unicorn.arm_const import UC_ARM_REG_SP, UC_CPU_ARM_CORTEX_M4
 
 from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board, CoreFeature
+from profiler.build.firmware import harness_sources
 from profiler.build.model import Firmware
 from profiler.codegen.board_files import HARNESS_RAM_BYTES
+from profiler.errors import ToolchainError
 from profiler.run.unicorn_runner import UnicornRunner
 from tests.support.fake_firmware import (
     FAKE_ARENA_BYTES,
@@ -22,7 +23,7 @@ from tests.support.fake_firmware import (
     STACK_BYTES,
     build_fake_firmware,
     compile_file,
-    harness_sources,
+    shared_cache,
     write_board_files,
 )
 
@@ -42,7 +43,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Builds:
 
     def build(board: Board) -> Firmware:
         if board.name not in done:
-            done[board.name] = build_fake_firmware(board, tmp_path_factory.mktemp(board.name))
+            done[board.name] = build_fake_firmware(board, shared_cache(tmp_path_factory))
         return done[board.name]
 
     return build
@@ -147,11 +148,9 @@ def test_ram_full_to_the_brim_still_runs_one_inference(tmp_path: Path) -> None:
 
 
 def _link_error(board: Board, folder: Path, source: str) -> str:
-    path = folder / "extra.cc"
-    path.write_text(source)
-    with pytest.raises(subprocess.CalledProcessError) as error:
-        build_fake_firmware(board, folder, extra_sources=(path,))
-    return str(error.value.stderr)
+    with pytest.raises(ToolchainError) as error:
+        build_fake_firmware(board, folder, extra_source=source)
+    return error.value.message
 
 
 def test_a_static_constructor_is_refused_by_the_linker(tmp_path: Path) -> None:

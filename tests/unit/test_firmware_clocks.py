@@ -10,7 +10,7 @@ from profiler.boards.loader import board_names, load_board
 from profiler.boards.memory_config import parse_memory_config
 from profiler.boards.memory_controls import board_to_build
 from profiler.boards.model import Board
-from tests.support.fake_firmware import HAS_CROSS_COMPILER, build_fake_firmware
+from tests.support.fake_firmware import HAS_CROSS_COMPILER, build_fake_firmware, shared_cache
 from tests.support.register_trace import RegisterTrace, trace_start_up
 
 pytestmark = pytest.mark.skipif(not HAS_CROSS_COMPILER, reason="arm-none-eabi-gcc is not installed")
@@ -26,7 +26,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Traces:
     def trace(name: str, config: str = "") -> RegisterTrace:
         if (name, config) not in done:
             board = board_to_build(load_board(name), parse_memory_config([config] if config else []))
-            done[name, config] = trace_start_up(board, build_fake_firmware(board, tmp_path_factory.mktemp(name)))
+            done[name, config] = trace_start_up(board, build_fake_firmware(board, shared_cache(tmp_path_factory)))
         return done[name, config]
 
     return trace

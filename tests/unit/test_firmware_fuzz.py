@@ -14,7 +14,7 @@ from profiler.boards.loader import load_board
 from profiler.run.image import load_image
 from profiler.run.live import LiveMachine
 from profiler.run.protocol import PROMPT, checked, checked_lines, load_messages
-from tests.support.fake_firmware import HAS_CROSS_COMPILER, build_fake_firmware
+from tests.support.fake_firmware import HAS_CROSS_COMPILER, build_fake_firmware, shared_cache
 
 pytestmark = pytest.mark.skipif(not HAS_CROSS_COMPILER, reason="arm-none-eabi-gcc is not installed")
 
@@ -56,7 +56,7 @@ class Monitor:
 @pytest.fixture(scope="module", params=["nucleo_l4r5zi", "nucleo_g0b1re"])
 def monitor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitor]:
     board = load_board(request.param)
-    built = build_fake_firmware(board, tmp_path_factory.mktemp("fake"))
+    built = build_fake_firmware(board, shared_cache(tmp_path_factory))
     said = bytearray()
     machine = LiveMachine(
         board=board,
