@@ -17,7 +17,7 @@ from profiler.run.image import load_image
 from profiler.run.model import ExecutionProfile
 from profiler.run.renode_process import run_script
 from profiler.run.renode_program import find_renode
-from profiler.run.renode_runner import RenodeRunner
+from profiler.run.renode_runner import RenodeRunner, _converse
 from profiler.run.runners import RUNNERS, runner
 from profiler.run.serialize import to_json
 from profiler.run.unicorn_runner import UnicornRunner
@@ -54,6 +54,32 @@ def renode(tmp_path, monkeypatch, emulated):
 def run(renode, firmware, **limits):
     limits = {"wall_limit_seconds": 30.0, **limits}
     return RenodeRunner(program=find_renode(str(renode)), **limits).run(firmware, board(), INPUTS)
+
+
+class Forgetful:
+    """A firmware that gives up on raw bytes so many times."""
+
+    def __init__(self, times):
+        self.left, self.heard = times, []
+
+    def send(self, message):
+        self.heard.append(message)
+
+    def read_until(self, prompt):
+        if self.heard and self.heard[-1] == b"RAW" and self.left:
+            self.left -= 1
+            return b"e-[Raw bytes stopped after 1 of 3]\r\n" + prompt
+        return b"m-ok\r\n" + prompt
+
+    def check(self):
+        pass
+
+
+def test_raw_bytes_that_a_busy_host_lost_are_announced_and_sent_again():
+    process = Forgetful(2)
+    assert "e-[" not in _converse(process, [b"load%", b"dbb%", b"RAW", b"infer%"])
+    assert process.heard == [b"load%", b"dbb%", b"RAW", b"dbb%", b"RAW", b"dbb%", b"RAW", b"infer%"]
+    assert "e-[Raw bytes stopped" in _converse(Forgetful(99), [b"dbb%", b"RAW"])
 
 
 def test_outputs_and_every_count_come_back_as_renode_gave_them(renode, firmware, emulated):
