@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from profiler.errors import SettingsError
+from profiler.resources import boards_folder
 from profiler.service import uploads
 from profiler.service.bodies import SLOWEST_BYTES_PER_SECOND, Body, Places
 from profiler.service.problems import ProblemError
@@ -369,15 +370,17 @@ def require_harmless(client: TestClient, path: str) -> None:
         assert live not in answer.text.lower()
 
 
-def test_boards_are_names_never_paths(tmp_path):
+def test_boards_are_names_never_paths(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     board = tmp_path / "mine.toml"
-    board.write_text("x")
+    board.write_bytes((boards_folder() / f"{BOARD}.toml").read_bytes())
     client = opened(make_served(tmp_path))
     for name in (str(board), "mine.toml", "../boards/nucleo_l4r5zi", "nucleo_l4r5zi.toml"):
         data = {"board": name}
         assert client.post("/v1/profiles", files={"model": ("m", MODEL)}, data=data).status_code == 422
         assert client.post("/v1/estimate", json={"model_sha256": "0" * 64, "board": name}).status_code == 422
     assert client.get("/boards/..%2Fcores%2Fcortex-m4").status_code in (404, 422)
+    assert client.get("/boards/mine.toml").status_code == 422
 
 
 def test_nothing_but_the_pages_own_files_is_served(tmp_path):

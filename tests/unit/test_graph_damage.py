@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from profiler.errors import ModelError, ProfilerError
 from profiler.graph.check import require_supported
+from profiler.graph.flatbuffer import FlatBuffer
 from profiler.graph.summary import summarize
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_model
@@ -162,3 +163,11 @@ def test_many_operators_are_read_and_summed_up_in_linear_time():
         return time.process_time() - begun
 
     assert seconds(4_000) < 12 * seconds(1_000) + 0.1
+
+
+def test_the_same_bytes_cannot_be_read_again_and_again():
+    buffer = FlatBuffer(bytes(1 << 20))
+    for _ in range(5):
+        buffer.require(0, buffer.size_bytes, "weights")
+    with pytest.raises(ModelError, match="the same bytes again and again"):
+        buffer.require(0, buffer.size_bytes, "weights")
