@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BOARD = "nucleo_l4r5zi"
 VARIANTS = ("float32", "int8")
 EXAMPLES = ("digits", "basic_motions")
+pytestmark = pytest.mark.timeout(900)  # TensorFlow on a busy machine
 _TABLE = re.compile(r"(?:^\|.*\n)+", re.MULTILINE)
 
 
