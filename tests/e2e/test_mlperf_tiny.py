@@ -50,19 +50,19 @@ def _profile_or_refusal(model: str, board: str) -> Profile | DoesNotFitError:
 # The MPS3 boards run the Cortex-M33's instructions: tests/e2e/test_scalar_cores.py is enough for them. Of the generic
 # boards, that of the Cortex-M3 alone is the only one with its core.
 BOARDS = [name for name in board_names() if not name.startswith(("mps3", "generic")) or name == "generic_cortex_m3"]
-_FIRST_OF_CORE = {load_board(name).core.name: name for name in reversed(BOARDS)}
+# Boards of one core run the same instructions: what differs, start-up and memories, shows with a few inputs of int8.
+ONE_BOARD_A_CORE = {load_board(name).core.name: name for name in (*reversed(BOARDS), REFERENCE_BOARD)}.values()
+_RUNS = [(model, board) for model in INT8 for board in BOARDS]
+_RUNS += [(model, board) for model in FLOAT32 for board in ONE_BOARD_A_CORE]
 
 
 def _input_sets(model: str, board: str) -> int:
-    """20 for int8 on one board of each core: the others run the same instructions, so what differs (start-up, memories)
-    shows with fewer. Float32 models, which take the emulator long without an FPU, have fewer too."""
-    if model in INT8 and board in (*_FIRST_OF_CORE.values(), REFERENCE_BOARD):
-        return 20
-    return 1 if model in FLOAT32 and load_board(board).core.name == "cortex-m0plus" else 3
+    if model in FLOAT32:  # which take the emulator long without an FPU
+        return 1 if load_board(board).core.name == "cortex-m0plus" else 3
+    return 20 if board in ONE_BOARD_A_CORE else 3
 
 
-@pytest.mark.parametrize("board", BOARDS)
-@pytest.mark.parametrize("model", INT8 + FLOAT32)
+@pytest.mark.parametrize(("model", "board"), _RUNS)
 def test_outputs_on_every_board_are_the_reference_s(model: str, board: str) -> None:
     result = _profile_or_refusal(model, board)
     if isinstance(result, DoesNotFitError):
