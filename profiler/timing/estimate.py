@@ -13,7 +13,7 @@ from profiler.timing.instruction_class import InstructionClass
 from profiler.timing.memory import memory_wait
 from profiler.timing.model import CycleEstimate, LayerCycles
 from profiler.timing.operands import operand_cycles, unknown_divides
-from profiler.timing.walk import Blocks, block_ways, blocks_of, mispredicted_branches, ways_in
+from profiler.timing.walk import Blocks, Walk, block_ways, blocks_of
 
 __all__ = ["CodeImage", "code_image", "estimate"]
 
@@ -76,7 +76,8 @@ def _layer_cycles(
     timer: BlockTimer,
     code: CodeImage,
 ) -> tuple[LayerCycles, _Guessed]:
-    ways = ways_in(execution, elsewhere)
+    walk = Walk(execution, elsewhere)
+    ways = walk.ways_in()
     counts = ways.counts
     timings = timer.time_ways(block_ways(ways, code))
     causes: list[int] = (counts @ timings["cycles"]).tolist()
@@ -86,7 +87,7 @@ def _layer_cycles(
         causes[Cause.MULTIPLY_DIVIDE] += more.multiply_divide
     divides = unknown_divides(execution, timer.core, int(counts @ timings["divides"]))
     if timer.core.branch.mispredict_cycles:
-        mispredicted = sum(mispredicted_branches(execution, elsewhere).values())
+        mispredicted = sum(walk.mispredicted_branches().values())
         causes[Cause.BRANCH] += mispredicted * timer.core.branch.mispredict_cycles
     wait = memory_wait(execution, board, sum(causes))
     total = sum(causes) + wait.fetch_wait_cycles + wait.data_wait_cycles

@@ -20,7 +20,7 @@ from profiler.timing.instruction_class import LOADS
 from profiler.timing.memory import memory_wait
 from profiler.timing.operands import OperandCycles, operand_cycles
 from profiler.timing.waits import instruction_waits
-from profiler.timing.walk import Blocks, WaysIn, block_ways, blocks_of, mispredicted_branches, ways_in
+from profiler.timing.walk import Blocks, Walk, WaysIn, block_ways, blocks_of
 
 TimedWay: TypeAlias = tuple[int, np.void]  # executions, and their native_timer.WAY_TIMING
 
@@ -78,8 +78,9 @@ def explain(profile: ExecutionProfile, board: Board, code: CodeImage, layer: int
 def _explained(
     execution: LayerExecution, elsewhere: Blocks, board: Board, timer: BlockTimer, code: CodeImage
 ) -> list[BlockCost]:
-    mispredicted = mispredicted_branches(execution, elsewhere) if timer.core.branch.mispredict_cycles else {}
-    ways = ways_in(execution, elsewhere)
+    walk = Walk(execution, elsewhere)
+    mispredicted = walk.mispredicted_branches() if timer.core.branch.mispredict_cycles else {}
+    ways = walk.ways_in()
     timings = timer.time_ways(block_ways(ways, code))
     blocks = [
         _block_cost(block, entries, timer, code.read(block.address, block.size_bytes), mispredicted.get(block, 0))

@@ -73,26 +73,44 @@ class WaysIn:
     counts: _Ints
 
 
-def ways_in(layer: LayerExecution, elsewhere: Blocks) -> WaysIn:
-    """The ways into each block of a layer; their counts sum to the block's count.
+class Walk:
+    """One layer's way through its blocks."""
 
-    Executions that no edge accounts for (the first of a layer) come from nowhere known. `elsewhere` has the blocks of
-    all layers, for edges that come from another one.
-    """
-    here = Blocks(layer.blocks)
-    edges = sorted(layer.edges, key=attrgetter("to_address"))
-    blocks, sources, counts = _shared_out(here, edges)
-    origins = np.full(len(blocks), NO_BLOCK)
-    known = sources != NO_BLOCK
-    origins[known] = _origins(edges, here, elsewhere)[sources[known]]
-    ends = np.concatenate((here.ends, elsewhere.ends, [0]))  # the last one for NO_BLOCK
-    return WaysIn(
-        known=[*here.blocks, *elsewhere.blocks],
-        blocks=blocks,
-        origins=origins,
-        taken=(origins != NO_BLOCK) & (ends[origins] != here.addresses[blocks]),
-        counts=counts,
-    )
+    def __init__(self, layer: LayerExecution, elsewhere: Blocks) -> None:
+        """`elsewhere` has the blocks of all layers, for edges that come from another one."""
+        self._here = Blocks(layer.blocks)
+        self._edges = sorted(layer.edges, key=attrgetter("to_address"))
+        self._origins = _origins(self._edges, self._here, elsewhere)
+        self._known = [*self._here.blocks, *elsewhere.blocks]
+        self._ends = np.concatenate((self._here.ends, elsewhere.ends, [0]))  # the last one for NO_BLOCK
+
+    def ways_in(self) -> WaysIn:
+        """The ways into each block of the layer; their counts sum to the block's count.
+
+        Executions that no edge accounts for (the first of a layer) come from nowhere known.
+        """
+        blocks, sources, counts = _shared_out(self._here, self._edges)
+        origins = np.full(len(blocks), NO_BLOCK)
+        told = sources != NO_BLOCK
+        origins[told] = self._origins[sources[told]]
+        return WaysIn(
+            known=self._known,
+            blocks=blocks,
+            origins=origins,
+            taken=(origins != NO_BLOCK) & (self._ends[origins] != self._here.addresses[blocks]),
+            counts=counts,
+        )
+
+    def mispredicted_branches(self) -> dict[BlockCount, int]:
+        """Executions of each block's last branch that went its rarer way.
+
+        An estimate of mispredictions: a dynamic predictor follows the more frequent direction.
+        """
+        ways = np.zeros((len(self._known) + 1, 2), np.int64)  # executions that branched, that ran on
+        runs_on = (self._ends[self._origins] == _column(self._edges, "to_address")).astype(np.int64)
+        np.add.at(ways, (self._origins, runs_on), _column(self._edges, "count"))
+        rarer = ways[:-1].min(axis=1)  # without those of NO_BLOCK
+        return {self._known[position]: int(rarer[position]) for position in np.flatnonzero(rarer).tolist()}
 
 
 def _shared_out(here: Blocks, edges: Sequence[EdgeCount]) -> tuple[_Ints, _Ints, _Ints]:
@@ -139,19 +157,3 @@ def block_ways(ways: WaysIn, code: CodeImage) -> BlockWays:
         origins=places[len(ways.blocks) :] - none,
         taken=ways.taken,
     )
-
-
-def mispredicted_branches(layer: LayerExecution, elsewhere: Blocks) -> dict[BlockCount, int]:
-    """Executions of each block's last branch that went its rarer way.
-
-    An estimate of mispredictions: a dynamic predictor follows the more frequent direction.
-    """
-    here = Blocks(layer.blocks)
-    known = [*here.blocks, *elsewhere.blocks]
-    origins = _origins(layer.edges, here, elsewhere)
-    ends = np.concatenate((here.ends, elsewhere.ends, [0]))
-    ways = np.zeros((len(known) + 1, 2), np.int64)  # executions that branched, that ran on
-    runs_on = (ends[origins] == _column(layer.edges, "to_address")).astype(np.int64)
-    np.add.at(ways, (origins, runs_on), _column(layer.edges, "count"))
-    rarer = ways[:-1].min(axis=1)  # without those of NO_BLOCK
-    return {known[position]: int(rarer[position]) for position in np.flatnonzero(rarer).tolist()}
