@@ -13,6 +13,7 @@ from profiler.accuracy.metrics import METRICS, Task
 from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
 from profiler.cli.data_options import BinType, Classes, Data, Label, Metadata, Offset, Resize, Scale, data_options
+from profiler.cli.profile_options import Kernels, Optimize, Planner
 from profiler.cli.report_files import prepare_folder
 from profiler.convert.model import Endpoints
 from profiler.errors import SettingsError
@@ -56,11 +57,9 @@ def compare(
     offset: Offset = 0.0,
     resize: Resize = None,
     bin_type: BinType = "uint8",
-    optimize: Annotated[
-        Optimization, typer.Option("--optimize", help="Compiler optimisation.")
-    ] = Optimization.BALANCED,
-    kernels: Annotated[str, typer.Option("--kernels", help="auto, ref or dsp.")] = "auto",
-    planner: Annotated[str, typer.Option("--planner", help="Arena planner.")] = "best",
+    optimize: Optimize = Optimization.BALANCED,
+    kernels: Kernels = "auto",
+    planner: Planner = "best",
     memory_config: Annotated[list[str] | None, typer.Option("--memory-config", help="As for `profiler run`.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of random inputs and of resampling.")] = 0,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Folder for compare.html, .json, .md.")] = None,

@@ -29,7 +29,7 @@ def service_findings(settings: Settings) -> Iterator[Finding]:
 
 def _data_folder(folder: Path) -> Finding:
     """Of the folder, or of the one it would be made in: whether a file can be written there."""
-    there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    there = _nearest(folder)
     found: str | None = None
     with contextlib.suppress(OSError), tempfile.TemporaryFile(dir=there):
         found = str(folder) if there == folder.absolute() else f"{folder} (is made at the first start)"
@@ -40,6 +40,11 @@ def _data_folder(folder: Path) -> Finding:
         purpose=f"{folder} cannot be written",
         remedy=f"mkdir -p {folder} && chown $(id -un) {folder}, or set PROFILER_DATA_FOLDER",
     )
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or the innermost that there is of those it would be made in."""
+    return next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
 
 
 def _driver(settings: Settings) -> Finding:
@@ -54,15 +59,15 @@ def _driver(settings: Settings) -> Finding:
 
 
 def _database(settings: Settings) -> Finding:
-    from profiler.store.database import look
+    from profiler.store.database import embedded_file, look, url_of
 
     name = "service: database"
     remedy = "check database_url, and that the database runs and may be written"
-    if settings.database_url is None and not (settings.data_folder / "profiler.sqlite").exists():
+    if settings.database_url is None and not embedded_file(settings.data_folder).exists():
         found = "SQLite in the data folder (is made at the first start)"
         return Finding(name=name, found=found, needed=True, purpose="", remedy="")
     try:
-        state = look(settings.database_url or f"sqlite:///{(settings.data_folder / 'profiler.sqlite').resolve()}")
+        state = look(url_of(settings.database_url, settings.data_folder))
     except StoreError as error:
         return Finding(name=name, found=None, needed=True, purpose=error.message, remedy=error.hint or remedy)
     if state.is_newer:
@@ -75,7 +80,7 @@ def _database(settings: Settings) -> Finding:
 def _disk(settings: Settings) -> Finding:
     """Whether models and cached builds can grow to their limit before the disk is full."""
     folder = settings.cache_folder.absolute()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    there = _nearest(folder)
     free = shutil.disk_usage(there).free
     used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) if there == folder else 0
     told = f"{used / _GIB:.1f} of {settings.disk_limit_bytes / _GIB:.1f} GiB used, {free / _GIB:.1f} GiB free"

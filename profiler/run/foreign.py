@@ -102,7 +102,7 @@ class ImageRunner:
             return ImageRun(
                 profile=profile,
                 code=_executed_memories(machine, profile),
-                registers={address: tracer.register_value(address) for address in registers},
+                registers=tracer.register_values(registers),
                 transcript=tracer.output().decode("ascii", "replace"),
                 emulated_instructions=stop.status.instructions,
                 wall_seconds=self.clock() - started,

@@ -65,7 +65,7 @@ class LiveMachine:
 
     def registers(self, addresses: Iterable[int]) -> dict[int, int]:
         """What peripheral registers hold now."""
-        return {address: self._machine.tracer.register_value(address) for address in addresses}
+        return self._machine.tracer.register_values(addresses)
 
     def send(self, data: bytes) -> None:
         """Bytes for the console port."""

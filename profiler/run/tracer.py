@@ -6,7 +6,7 @@ The library is built from `profiler/run/native/` when the package is installed.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from pathlib import Path
 
@@ -126,6 +126,10 @@ class Tracer:
     def register_value(self, address: int) -> int:
         """What was last written to a peripheral register, or its reset value."""
         return int(self._library.tracer_register_value(self.handle, address))
+
+    def register_values(self, addresses: Iterable[int]) -> dict[int, int]:
+        """The same of several, by address."""
+        return {address: self.register_value(address) for address in addresses}
 
     def resume(self) -> None:
         """After a stop that was asked for, before the engine runs again."""

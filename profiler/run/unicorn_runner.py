@@ -152,5 +152,5 @@ def _result(machine: Machine, seconds: float, asked: int, sent: int, output_coun
         emulated_instructions=status.instructions,
         wall_seconds=seconds,
         transcript=transcript,
-        registers={address: tracer.register_value(address) for address in control_registers(machine.board)},
+        registers=tracer.register_values(control_registers(machine.board)),
     )

@@ -22,6 +22,16 @@ _MIGRATION_LOCK = 0x70726F66  # any number that others do not use; PostgreSQL lo
 _WRITES = "profiler_writes"
 
 
+def embedded_file(data_folder: Path) -> Path:
+    """The SQLite database of a store that is not told another one."""
+    return (data_folder / "profiler.sqlite").resolve()
+
+
+def url_of(database_url: str | None, data_folder: Path) -> str:
+    """The database's URL; without one, that of the embedded file."""
+    return database_url or f"sqlite:///{embedded_file(data_folder)}"
+
+
 def connect(database_url: str) -> Engine:
     """An engine for `sqlite:///PATH` or `postgresql://…`, its database migrated to this version's tables.
 

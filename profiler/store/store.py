@@ -17,7 +17,7 @@ from profiler.store import jobs as job_rows
 from profiler.store import queries, results
 from profiler.store.blobs import Blobs
 from profiler.store.codec import event_from, options_text, seconds, to_text
-from profiler.store.database import connect, writer
+from profiler.store.database import connect, url_of, writer
 from profiler.store.exclusive import hold_exclusively
 from profiler.store.memory import RecentResults
 from profiler.store.model import (
@@ -67,8 +67,7 @@ class Store:
                 f"the data folder {data_folder} cannot be made: {error.strerror}",
                 hint="set PROFILER_DATA_FOLDER to a folder that can be written",
             ) from error
-        url = database_url or f"sqlite:///{(data_folder / 'profiler.sqlite').resolve()}"
-        return cls(connect(url), data_folder, clock)
+        return cls(connect(url_of(database_url, data_folder)), data_folder, clock)
 
     def close(self) -> None:
         """Closes the database's connections; another use opens new ones."""

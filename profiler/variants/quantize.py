@@ -52,14 +52,14 @@ def quantize(
     cache_folder = (settings or load_settings()).cache_folder
     conversions = [Conversion(precision=each, endpoints=endpoints) for each in precisions]
     models: dict[Precision, bytes] = {}
-    warnings: list[str] = []
+    scales_inputs = False  # of the model: the same whatever it is converted to
     for result in convert(model_path(str(model)), conversions, calibration=calibration, cache_folder=cache_folder):
         if isinstance(result, ProfilerError):
             raise result
         models[result.conversion.precision] = result.data
-        if calibration is not None:
-            warnings = list(suspicions(calibration, scales_inputs=result.facts.scales_inputs))
-    return Quantized(models=models, warnings=tuple(warnings))
+        scales_inputs = result.facts.scales_inputs
+    warnings = () if calibration is None else tuple(suspicions(calibration, scales_inputs=scales_inputs))
+    return Quantized(models=models, warnings=warnings)
 
 
 def _precision(name: str) -> Precision:
