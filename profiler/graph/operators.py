@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from profiler.graph import rules_unweighted, rules_weighted
+from profiler.graph import rules_pairs, rules_unweighted, rules_weighted
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import (
     AddOptions,
@@ -115,7 +115,7 @@ _ROWS = (
     _weighted("CONV_2D", Conv2DOptions, rules_weighted.conv_2d, _conv_2d_macs),
     _weighted("DEPTHWISE_CONV_2D", DepthwiseConv2DOptions, rules_weighted.depthwise_conv_2d, _depthwise_conv_2d_macs),
     _weighted("FULLY_CONNECTED", FullyConnectedOptions, rules_weighted.fully_connected, _fully_connected_macs),
-    _unweighted("ADD", rules_unweighted.add, _per_output, options=AddOptions, inputs=(2, 2)),
+    _unweighted("ADD", rules_pairs.add, _per_output, options=AddOptions, inputs=(2, 2)),
     _unweighted("AVERAGE_POOL_2D", rules_unweighted.pool_2d, _pool_ops, options=Pool2DOptions),
     _unweighted("MAX_POOL_2D", rules_unweighted.pool_2d, _pool_ops, options=Pool2DOptions),
     _unweighted("MEAN", rules_unweighted.mean, _per_input, options=ReduceOptions, inputs=(2, 2), constants=(1,)),

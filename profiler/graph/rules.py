@@ -136,6 +136,22 @@ def multiplier_defined(real: float, what: str, *, limit: float = _MULTIPLIER_LIM
         )
 
 
+def like_input(source: Tensor, output: Tensor) -> Iterator[Finding]:
+    """The output is of the input's type, and both are quantized as activations are."""
+    if output.dtype is not source.dtype:
+        types = f"{output.dtype.value}, input is {source.dtype.value}"
+        yield Finding(reason=f"output is {types}", hint=CONVERT_HINT)
+    yield from quantized_per_tensor(source, "input")
+    yield from quantized_per_tensor(output, "output")
+
+
+def rescales(source: Tensor, output: Tensor) -> Iterator[Finding]:
+    """The ratio of the scales, where both are quantized, can be written in fixed point."""
+    if source.dtype in QUANTIZED and source.quantization is not None and output.quantization is not None:
+        ratio = source.quantization.scales[0] / output.quantization.scales[0]
+        yield from multiplier_defined(ratio, "input scale ÷ output scale")
+
+
 def weights_quantized(weights: Tensor, *, channels: int, axis: int) -> Iterator[Finding]:
     """int8 weights have one scale, or one per output channel along `axis`, and zero points of 0."""
     if weights.dtype is not DataType.INT8:

@@ -1,4 +1,4 @@
-"""Consistency of the operators without weights: pools, sums, means, padding, reshaping, activations, conversions."""
+"""Consistency of the operators without weights: pools, means, padding, reshaping, activations, conversions."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import struct
 from collections.abc import Iterator
 
 from profiler.graph.model import DataType, Graph, Operator, Tensor
-from profiler.graph.options import AddOptions, Pool2DOptions, ReduceOptions, SoftmaxOptions
+from profiler.graph.options import Pool2DOptions, ReduceOptions, SoftmaxOptions
 from profiler.graph.rules import (
     CALIBRATE_HINT,
-    CONVERT_HINT,
     QUANTIZED,
     WRITER_HINT,
     Finding,
     activation_is_clamp,
     bound_expressible,
-    multiplier_defined,
+    like_input,
     of_rank,
     of_shape,
     of_type,
     quantized_per_tensor,
     required,
+    rescales,
     same_quantization,
 )
 from profiler.graph.window import window_findings, window_output_size
@@ -29,43 +29,9 @@ _SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT = 1 / 256, -128
 _SOFTMAX_SCALE_INT16, _SOFTMAX_SCALE_TOLERANCE = 1 / 32768, 0.001  # relative, as in TFLM
 _SOFTMAX_GREATEST_FACTOR_INT16 = 2.0**14 * 10.0 / 65535.0  # beyond it the scaled difference of two inputs overflows
 _SOFTMAX_LEAST_FACTOR = 2.0**-26  # beta × input scale at or below it has no fixed-point form (5 integer bits)
-_ADD_LEFT_SHIFTS = {DataType.INT8: 20, DataType.INT16: 15}
 _INT16_MAX = 2**15 - 1
 _PAD_RANK_LIMIT = 5
-_ADD_RANK_LIMIT = 4
 _SIX = 6.0
-
-
-def add(graph: Graph, operator: Operator) -> Iterator[Finding]:
-    """Inputs of equal shape, or broadcast to the output's as numpy does (up to 4 dimensions, as in TFLM)."""
-    one, other, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
-    if isinstance(operator.options, AddOptions):
-        yield from activation_is_clamp(operator.options.activation, output)
-    yield from of_type(other, one.dtype, "second input")
-    yield from _like_input(one, output)
-    yield from quantized_per_tensor(other, "second input")
-    if broadcast_shape(one.shape, other.shape) != output.shape:
-        shapes = f"{list(one.shape)} and {list(other.shape)}"
-        yield Finding(reason=f"inputs {shapes} do not add up to output {list(output.shape)}", hint=WRITER_HINT)
-    elif one.shape != other.shape and len(output.shape) > _ADD_RANK_LIMIT:
-        yield Finding(reason="broadcasts in more than 4 dimensions", hint="Reshape to at most 4 dimensions first.")
-    parameters = [tensor.quantization for tensor in (one, other, output) if tensor.dtype in QUANTIZED]
-    scales = [parameter.scales[0] for parameter in parameters if parameter]
-    left_shift = _ADD_LEFT_SHIFTS.get(output.dtype, 0)
-    if len(scales) == 3 and not 2 * max(scales[:2]) / (2**left_shift * scales[2]) < 1:
-        yield Finding(
-            reason=f"input scales are more than 2^{left_shift - 1} times the output scale ({scales[2]:g})",
-            hint=CALIBRATE_HINT,
-        )
-
-
-def broadcast_shape(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The shape two shapes broadcast to, None when they do not."""
-    rank = max(len(one), len(other))
-    pairs = zip((1,) * (rank - len(one)) + one, (1,) * (rank - len(other)) + other, strict=True)
-    shape = [max(pair) if 1 in pair or pair[0] == pair[1] else None for pair in pairs]
-    known = tuple(size for size in shape if size is not None)
-    return known if len(known) == rank else None
 
 
 def pool_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
@@ -75,7 +41,7 @@ def pool_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
     if not isinstance(options, Pool2DOptions):
         return
     yield from activation_is_clamp(options.activation, output)
-    yield from _like_input(source, output)
+    yield from like_input(source, output)
     yield from same_quantization(source, output, "a pool does not rescale")
     found = [
         *of_rank(source, 4, "input"),
@@ -93,8 +59,8 @@ def pool_2d(graph: Graph, operator: Operator) -> Iterator[Finding]:
 def mean(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """The axes are a constant; the output is the input without them, or with size 1 in their place."""
     source, axes, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
-    yield from _like_input(source, output)
-    yield from _rescales(source, output)
+    yield from like_input(source, output)
+    yield from rescales(source, output)
     yield from of_type(axes, DataType.INT32, "the list of axes")
     if axes.dtype is not DataType.INT32 or not isinstance(operator.options, ReduceOptions):
         return
@@ -113,7 +79,7 @@ def mean(graph: Graph, operator: Operator) -> Iterator[Finding]:
 def pad(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """Paddings are a constant (rank, 2) of non-negative numbers; PADV2's value is one constant of the same type."""
     source, paddings, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
-    yield from _like_input(source, output)
+    yield from like_input(source, output)
     yield from same_quantization(source, output, "padding does not rescale")
     yield from of_type(paddings, DataType.INT32, "the list of paddings")
     rank = len(source.shape)
@@ -143,7 +109,7 @@ def _pad_value(value: Tensor, output: Tensor) -> Iterator[Finding]:
 def reshape(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """Input and output hold the same values; the shape is the output tensor's, told when the model was converted."""
     source, output = required(graph, operator, 0), graph.output_tensor(operator)
-    yield from _like_input(source, output)
+    yield from like_input(source, output)
     yield from same_quantization(source, output, "reshaping does not rescale")
     if source.elements != output.elements:
         yield Finding(
@@ -158,7 +124,7 @@ def reshape(graph: Graph, operator: Operator) -> Iterator[Finding]:
 def softmax(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """Along the last dimension; int8 output always has scale 1/256 and zero point -128, int16 output scale 1/32768."""
     source, output = required(graph, operator, 0), graph.output_tensor(operator)
-    yield from _like_input(source, output)
+    yield from like_input(source, output)
     yield from of_shape(output, source.shape, "output")
     if not source.shape:
         yield Finding(reason="input is a scalar", hint=WRITER_HINT)
@@ -199,15 +165,15 @@ def _softmax_beta(source: Tensor, beta: float) -> Iterator[Finding]:
 def relu(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """Element by element, with rescaling."""
     source, output = required(graph, operator, 0), graph.output_tensor(operator)
-    yield from _like_input(source, output)
+    yield from like_input(source, output)
     yield from of_shape(output, source.shape, "output")
-    yield from _rescales(source, output)
+    yield from rescales(source, output)
 
 
 def relu6(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """Element by element, without rescaling: TFLM clamps the input's values, whatever the output's scale."""
     source, output = required(graph, operator, 0), graph.output_tensor(operator)
-    yield from _like_input(source, output)
+    yield from like_input(source, output)
     yield from of_shape(output, source.shape, "output")
     yield from same_quantization(source, output, "RELU6 does not rescale")
     yield from bound_expressible(_SIX, output)
@@ -226,7 +192,7 @@ def quantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
     yield from of_shape(output, source.shape, "output")
     yield from quantized_per_tensor(source, "input")
     yield from quantized_per_tensor(output, "output")
-    yield from _rescales(source, output)
+    yield from rescales(source, output)
 
 
 def dequantize(graph: Graph, operator: Operator) -> Iterator[Finding]:
@@ -245,17 +211,3 @@ def integers(tensor: Tensor, limit: int = 16) -> tuple[int, ...]:
         raise ValueError(f"tensor {tensor.index} is no int32 constant")
     count = min(tensor.elements, limit + 1)
     return struct.unpack_from(f"<{count}i", tensor.data)
-
-
-def _like_input(source: Tensor, output: Tensor) -> Iterator[Finding]:
-    if output.dtype is not source.dtype:
-        types = f"{output.dtype.value}, input is {source.dtype.value}"
-        yield Finding(reason=f"output is {types}", hint=CONVERT_HINT)
-    yield from quantized_per_tensor(source, "input")
-    yield from quantized_per_tensor(output, "output")
-
-
-def _rescales(source: Tensor, output: Tensor) -> Iterator[Finding]:
-    if source.dtype in QUANTIZED and source.quantization is not None and output.quantization is not None:
-        ratio = source.quantization.scales[0] / output.quantization.scales[0]
-        yield from multiplier_defined(ratio, "input scale ÷ output scale")
