@@ -19,6 +19,12 @@ class ProfilerError(Exception):
         self.message = message
         self.hint = hint
 
+    @property
+    def in_one_line(self) -> str:
+        """The message where there is room for one line: what it lists is set apart by semicolons."""
+        first, *listed = (line.strip() for line in self.message.splitlines())
+        return " ".join([first, "; ".join(listed)]).strip()
+
 
 class ModelError(ProfilerError):
     """The model file is damaged, not a model, or not trustworthy."""

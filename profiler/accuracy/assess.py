@@ -16,7 +16,7 @@ from profiler.accuracy.predict import Predictions
 from profiler.accuracy.results import AccuracyResult, SliceResult, VariantAccuracy
 from profiler.accuracy.slices import Slice, slices_of
 from profiler.accuracy.task import Meaning
-from profiler.accuracy.variant_accuracy import metric_result, variant_accuracy
+from profiler.accuracy.variant_accuracy import slice_result, variant_accuracy
 
 Array = npt.NDArray[Any]
 FALSE_DISCOVERY_RATE = 0.05
@@ -102,7 +102,7 @@ def _slices(
                 column=group.column,
                 value=group.value,
                 samples=int(inside.sum()),
-                result=metric_result(metric, trial.labels[inside], earlier, after[inside], trial.seed),
+                result=slice_result(metric, trial.labels[inside], earlier, after[inside], trial),
                 adjusted_p_value=p_value,
                 called_out=False,
             )

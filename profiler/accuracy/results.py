@@ -66,7 +66,8 @@ class VariantAccuracy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SliceResult:
-    """The main metric of one variant on the samples whose `column` is `value`.
+    """The main metric of one variant on the samples whose `column` is `value`; of binary scores in a slice of one class
+    alone, which no area under a curve can tell, the accuracy at the threshold: `result.metric` says which.
 
     `adjusted_p_value` says how likely such harm beyond that of the other samples is by chance, over all slices asked
     for; `called_out` when it is below 5% and the slice is worse off than the rest.

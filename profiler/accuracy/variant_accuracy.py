@@ -35,7 +35,7 @@ def variant_accuracy(name: str, predicted: Predictions, before: Array | None, tr
     assert earlier is not None
     right, right_before = _right(decided, labels), _right(earlier, labels)
     if trial.meaning.task is Task.BINARY:
-        results.append(_at_threshold(right, None if before is None else right_before, trial.seed))
+        results.append(_at_threshold(labels, before, after, trial))
     changed = np.flatnonzero(earlier != decided)
     return VariantAccuracy(
         **common,
@@ -62,8 +62,15 @@ def metric_result(metric: Metric, labels: Array, before: Array | None, after: Ar
     return MetricResult(metric=metric.name, value=value, interval=own, delta=delta, delta_interval=paired)
 
 
-def _right(decided: Array, labels: Array) -> Array:
-    right: Array = (decided == labels).astype(np.float64)
+def slice_result(metric: Metric, labels: Array, before: Array | None, after: Array, trial: Trial) -> MetricResult:
+    """The metric of a slice; where one class alone is in it, areas under curves are not told: right decisions then."""
+    if trial.meaning.task is Task.BINARY and len(np.unique(labels)) == 1:
+        return _at_threshold(labels, before, after, trial)
+    return metric_result(metric, labels, before, after, trial.seed)
+
+
+def _right(decided: Array | None, labels: Array) -> Array:
+    right: Array = np.asarray(decided == labels).astype(np.float64)
     return right
 
 
@@ -77,15 +84,16 @@ def _changed(at: int, earlier: Array, decided: Array, trial: Trial) -> ChangedDe
     )
 
 
-def _at_threshold(right: Array, right_before: Array | None, seed: int) -> MetricResult:
+def _at_threshold(labels: Array, before: Array | None, after: Array, trial: Trial) -> MetricResult:
     """Share of right decisions of a binary task."""
-    change = None if right_before is None else right - right_before
+    right = _right(decide(after, trial), labels)
+    change = None if before is None else right - _right(decide(before, trial), labels)
     return MetricResult(
         metric=AT_THRESHOLD,
         value=float(right.mean()),
-        interval=statistics.mean_interval(right, seed=seed),
+        interval=statistics.mean_interval(right, seed=trial.seed),
         delta=None if change is None else float(change.mean()),
-        delta_interval=None if change is None else statistics.mean_interval(change, seed=seed),
+        delta_interval=None if change is None else statistics.mean_interval(change, seed=trial.seed),
     )
 
 

@@ -185,7 +185,6 @@ def _kept(conversion: Conversion, entry: Path) -> Converted:
         data=(entry / "model.tflite").read_bytes(),
         facts=SourceFacts(
             input_shapes=tuple(tuple(shape) for shape in facts["input_shapes"]),
-            output_shapes=tuple(tuple(shape) for shape in facts["output_shapes"]),
             input_dtypes=tuple(facts["input_dtypes"]),
             scales_inputs=facts["scales_inputs"],
         ),

@@ -26,6 +26,7 @@ from profiler.errors import ModelError, ProfilerError, UnsupportedModelError
 REQUEST, ANSWER, CALIBRATION = "request.json", "answer.json", "calibration.npy"
 RANDOM_SAMPLES = 64
 _DETAIL_LIMIT_CHARACTERS = 400
+_CONVERTER_ERROR = re.compile(r"\berror: (.+)")  # MLIR's diagnostics: FILE:LINE:COLUMN: error: what
 
 
 def main() -> int:
@@ -110,11 +111,20 @@ def _telling(do: Callable[[], Any], what: str) -> Any:
     except ProfilerError:
         raise
     except Exception as error:
-        detail = re.sub(r"\s+", " ", f"{type(error).__name__}: {error}")[:_DETAIL_LIMIT_CHARACTERS]
+        detail = _detail(error)
         raise ModelError(f"the model {what}: {detail}", hint=_hint(detail)) from error
 
 
+def _detail(error: Exception) -> str:
+    """What TensorFlow said, in one line. Its converter shows lines of whoever called it; only errors are kept."""
+    told = dict.fromkeys(_CONVERTER_ERROR.findall(str(error)))
+    text = "; ".join(told) or f"{type(error).__name__}: {error}"
+    return re.sub(r"\s+", " ", text)[:_DETAIL_LIMIT_CHARACTERS]
+
+
 def _hint(detail: str) -> str:
+    if "TensorList" in detail or "tf.While" in detail:
+        return "a recurrent layer became a loop: build it with unroll=True and save the model again"
     if "truncated" in detail or "Unable to" in detail:
         return "the file is damaged or cut short: save it again"
     if "Could not locate" in detail or "Unknown layer" in detail:

@@ -43,7 +43,6 @@ class SourceFacts:
     """
 
     input_shapes: tuple[tuple[int, ...], ...]
-    output_shapes: tuple[tuple[int, ...], ...]
     input_dtypes: tuple[str, ...]
     scales_inputs: bool
 

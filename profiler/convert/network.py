@@ -48,7 +48,6 @@ def facts(network: Network) -> dict[str, Any]:
     """What SourceFacts says, as JSON."""
     return {
         "input_shapes": [list(shape) for shape, _ in network.inputs],
-        "output_shapes": [[int(size) for size in output.shape] for output in frozen(network).outputs],
         "input_dtypes": [dtype for _, dtype in network.inputs],
         "scales_inputs": network.scales_inputs,
     }

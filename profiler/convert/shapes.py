@@ -9,6 +9,8 @@ import numpy.typing as npt
 
 from profiler.errors import DatasetError
 
+_IMAGE_AXES = 3  # height, width, channels
+
 
 def fitted(sample: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
     """The sample in the input's shape (batch of 1). Raises DatasetError when it is another shape.
@@ -18,7 +20,7 @@ def fitted(sample: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]
     if not fits(sample.shape, shape):
         raise DatasetError(
             f"a sample has shape {_text(sample.shape)}, the model's input {_text(shape)}",
-            hint="resize or reshape the data to the model's input; axes of size 1 do not matter",
+            hint=_hint(sample.shape, shape),
         )
     return sample.reshape(shape)
 
@@ -28,6 +30,14 @@ def fits(sample: tuple[int, ...], shape: tuple[int, ...]) -> bool:
     if len(sample) == 1 and sample[0] == prod(shape):
         return True
     return [size for size in sample if size != 1] == [size for size in shape if size != 1]
+
+
+def _hint(sample: tuple[int, ...], shape: tuple[int, ...]) -> str:
+    """An image of another size is the mistake that an option mends."""
+    _, *wanted = shape
+    if len(sample) == len(wanted) == _IMAGE_AXES and sample[-1] == wanted[-1]:
+        return f"if these are image files, --resize {'x'.join(map(str, wanted))} brings them to the model's size"
+    return "resize or reshape the data to the model's input; axes of size 1 do not matter"
 
 
 def _text(shape: tuple[int, ...]) -> str:

@@ -95,7 +95,7 @@ def _only_subgraph(model: Table) -> Table:
     if len(subgraphs) > 1:
         raise UnsupportedModelError(
             f"the model has {len(subgraphs)} subgraphs (control flow such as IF or WHILE), one can be run",
-            hint="Convert the model without control flow, or export one signature only.",
+            hint="Convert it without control flow (recurrent layers with unroll=True), or export one signature only.",
         )
     return subgraphs[0]
 

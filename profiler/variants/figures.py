@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import Any
 
@@ -108,13 +109,13 @@ def slice_deltas(accuracy: AccuracyResult) -> Chart:
         "layout": {
             "height": 80 + 24 * len(labels) * max(len(names), 1),
             "barmode": "group",
-            "xaxis": {"title": {"text": f"{accuracy.metric} against {accuracy.baseline}{suffix}"}},
+            "xaxis": {"title": {"text": f"{_metrics_named(found)} against {accuracy.baseline}{suffix}"}},
             "yaxis": {"automargin": True, "type": "category", "range": [len(labels) - 0.5, -0.5]},
             "showlegend": False,
         },
         "legend": {name: COLORS[number % len(COLORS)] for number, name in enumerate(names)}
         | {"significantly worse than the rest": _HURT},
-        "label": f"Change of {accuracy.metric} of each slice with its 95% interval.",
+        "label": f"Change of {_metrics_named(found)} of each slice with its 95% interval.",
     }
 
 
@@ -196,6 +197,11 @@ def layer_sqnr(quality: VariantQuality) -> Chart:
         },
         "label": f"Signal to quantization noise of each layer of {quality.variant}.",
     }
+
+
+def _metrics_named(found: Iterable[SliceResult]) -> str:
+    """The metric of the slices; both where slices of one class alone have another one."""
+    return ", ".join(dict.fromkeys(each.result.metric for each in found))
 
 
 def _slice_label(each: SliceResult) -> str:

@@ -41,9 +41,9 @@ def run_cell(
     try:
         done = execute(variant.data, board=board, options=options, settings=settings, progress=progress, inputs=inputs)
     except DoesNotFitError as error:
-        return _without_figures(variant, board, error.message, fits=False)
+        return _without_figures(variant, board, error.in_one_line, fits=False)
     except UnsupportedModelError as error:
-        return _without_figures(variant, board, f"not supported: {error.message}", fits=None)
+        return _without_figures(variant, board, f"not supported: {error.in_one_line}", fits=None)
     profile = fold_execution(done, name=variant.name, options=options, settings=settings, progress=progress)
     summary = profile.summary
     layers = check_layers(variant, board, inputs, options=options, settings=settings) if with_layers else NOT_ASKED

@@ -70,10 +70,15 @@ def _slice_row(accuracy: AccuracyResult, each: SliceResult) -> tuple[str, ...]:
         each.variant,
         f"{each.column} = {each.value}" + (" (hurt)" if each.called_out else ""),
         str(each.samples),
-        ABSENT if value is None else format_metric(accuracy.metric, value),
-        delta_text(accuracy.metric, each.result),
+        ABSENT if value is None else format_metric(each.result.metric, value) + _other_metric(accuracy, each),
+        delta_text(each.result.metric, each.result),
         ABSENT if each.adjusted_p_value is None else f"{each.adjusted_p_value:.2g}",
     )
+
+
+def _other_metric(accuracy: AccuracyResult, each: SliceResult) -> str:
+    """The only other one is the accuracy at the threshold."""
+    return "" if each.result.metric == accuracy.metric else " at threshold"
 
 
 def headlines(comparison: VariantComparison) -> Iterator[str]:
@@ -83,10 +88,10 @@ def headlines(comparison: VariantComparison) -> Iterator[str]:
         yield accuracy.reason
     else:
         for each in accuracy.called_out:
-            change = delta_text(accuracy.metric, each.result)
+            change = delta_text(each.result.metric, each.result)
             yield (
                 f"{each.variant} hurts {each.column} = {each.value} significantly more than the other samples: "
-                f"{accuracy.metric} {change} on {each.samples} samples (adjusted p {each.adjusted_p_value:.2g})"
+                f"{each.result.metric} {change} on {each.samples} samples (adjusted p {each.adjusted_p_value:.2g})"
             )
         if not accuracy.called_out and len(accuracy.variants) > 1:
             yield "no slice is hurt significantly more than the others"

@@ -13,7 +13,17 @@ from pathlib import Path
 import filelock
 import pytest
 
-NAMES = ("cnn.keras", "cnn.h5", "saved", "no_signature", "dynamic.keras", "lambda.h5", "lambda.keras", "weights.h5")
+NAMES = (
+    "cnn.keras",
+    "cnn.h5",
+    "saved",
+    "no_signature",
+    "dynamic.keras",
+    "lambda.h5",
+    "lambda.keras",
+    "weights.h5",
+    "lstm",
+)
 
 
 def keras_models(folder: Path) -> Path:
@@ -57,6 +67,9 @@ def _write(folder: Path) -> None:
     cnn((None, None, 1)).save(folder / "dynamic.keras")
     cnn((8, 8, 1), with_lambda=True).save(folder / "lambda.h5")
     cnn((8, 8, 1), with_lambda=True).save(folder / "lambda.keras")
+    inputs = keras.Input((6, 4))
+    recurrent = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.LSTM(5)(inputs)))
+    recurrent.export(str(folder / "lstm"), verbose=False)
 
 
 if __name__ == "__main__":

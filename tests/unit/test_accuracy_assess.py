@@ -216,6 +216,22 @@ def test_a_class_without_samples_is_told_and_has_no_recall() -> None:
     assert {each.value for each in result.slices} == {"0", "1", "3"}
 
 
+def test_slices_of_one_class_alone_are_told_by_right_decisions() -> None:
+    rng = np.random.default_rng(5)
+    labels = rng.integers(0, 2, 150)
+    before = (labels + rng.normal(0, 1, 150))[:, None]
+    after = before + rng.normal(0, 0.5, before.shape)
+    result = _assess(labels, {"float32": before, "int8": after}, Task.BINARY, classes=2)
+    assert result.threshold is not None
+    recall = {name: metrics.recall_score(labels, after[:, 0] >= result.threshold, pos_label=int(name)) for name in "01"}
+    was = {name: metrics.recall_score(labels, before[:, 0] >= result.threshold, pos_label=int(name)) for name in "01"}
+    found = {each.value: each.result for each in result.slices if each.variant == "int8"}
+    assert {name: each.metric for name, each in found.items()} == dict.fromkeys("01", "accuracy-at-threshold")
+    for name, each in found.items():
+        assert each.value == pytest.approx(recall[name])
+        assert each.delta == pytest.approx(recall[name] - was[name])
+
+
 def test_one_class_alone_has_no_auc() -> None:
     result = _assess(np.zeros(5, dtype=int), {"float32": np.arange(5.0)[:, None]}, Task.BINARY, classes=2)
     auc = _of(result, "float32", "roc-auc")

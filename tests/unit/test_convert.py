@@ -147,6 +147,13 @@ def test_what_cannot_be_converted_is_told(
         load_model(str(models / name), cache_folder=tmp_path)
 
 
+def test_a_loop_is_told_with_what_to_do_and_nothing_of_this_program(models: Path, tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="TensorListReserve") as raised:
+        load_model(str(models / "lstm"), cache_folder=tmp_path)
+    assert ".py" not in raised.value.message
+    assert "unroll=True" in (raised.value.hint or "")
+
+
 def test_a_saved_model_is_written_only_from_what_is_no_tflite(models: Path, tmp_path: Path) -> None:
     to_saved_model(models / "cnn.h5", tmp_path / "out")
     assert source_kind(tmp_path / "out") is SourceKind.SAVED_MODEL

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from profiler.accuracy.host_reference import seeded_inputs
 from profiler.convert.model import Endpoints
@@ -20,6 +22,7 @@ from profiler.variants.figures import figures
 from profiler.variants.layer_quality import match_layers, sqnr_db
 from profiler.variants.model import Agreement, VariantComparison
 from profiler.variants.renderers import VARIANT_RENDERERS
+from profiler.variants.renderers.terminal import print_comparison
 from profiler.variants.sources import parse_variants, precision_of
 
 BOARD = "nucleo_l4r5zi"
@@ -125,6 +128,19 @@ def test_charts_have_what_people_look_at(comparison: VariantComparison) -> None:
     charts = figures(comparison)
     assert set(charts) == {"accuracy-latency", "slices", "confusion-0", "confusion-1", "sqnr-0"}
     assert all(chart["label"] and chart["layout"]["height"] > 0 for chart in charts.values())
+
+
+def test_names_are_whole_and_columns_without_figures_absent_in_a_narrow_terminal(
+    comparison: VariantComparison,
+) -> None:
+    console = Console(file=StringIO(), width=80, color_system=None)
+    without = replace(comparison, accuracy=Unavailable(reason="no dataset was given"))
+    print_comparison(without, console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    header = next(line for line in text.splitlines() if line.startswith("variant"))
+    assert header.split() == ["variant", "board", "latency", "RAM", "flash", "fits", "outputs"]
+    assert text.count(BOARD) == 2
+    assert "…" not in text
 
 
 def test_without_data_nothing_is_said_of_accuracy() -> None:

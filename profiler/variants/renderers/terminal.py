@@ -48,9 +48,13 @@ def print_comparison(comparison: VariantComparison, console: Console) -> None:
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Columns that say nothing in any row are left out; names stay whole in a narrow window, figures wrap."""
+    rows = [tuple(clean_text(cell) for cell in row) for row in rows]
+    told = [position for position in range(len(header)) if any(row[position] != texts.ABSENT for row in rows)]
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for position, name in enumerate(header):
-        table.add_column(name, justify="left" if position < 2 else "right")
+    for position in told:
+        names = position < 2
+        table.add_column(header[position], justify="left" if names else "right", no_wrap=names, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(clean_text(cell)) for cell in row))
+        table.add_row(*(Text(row[position]) for position in told))
     return table
