@@ -37,8 +37,9 @@ def load(path: Path, options: DataOptions) -> Dataset:
             for name in (_X, label):
                 if name not in arrays:
                     raise DatasetError(f"{path} has no array {name!r}, only {', '.join(arrays)}", hint=_HINT)
-            others = {name: arrays[name] for name in arrays if name != _X}
-        shape = _shape(path)
+            shape = _samples_shape(path)
+            names = [name for name in arrays if name in (label, _CLASSES) or _is_column(path, name, shape[:1])]
+            others = {name: arrays[name] for name in names}
     except (ValueError, OSError, zipfile.BadZipFile, EOFError) as error:
         raise DatasetError(f"{path} is damaged: {error}", hint=_HINT) from error
     count = shape[0] if shape else 0
@@ -49,7 +50,7 @@ def load(path: Path, options: DataOptions) -> Dataset:
     columns = {
         name: [str(value) for value in values.tolist()]
         for name, values in others.items()
-        if name not in (label, _CLASSES) and values.shape == (count,)
+        if name not in (label, _CLASSES)
     }
     return complete(
         classified(others[label], options, path),
@@ -60,7 +61,13 @@ def load(path: Path, options: DataOptions) -> Dataset:
     )
 
 
-def _shape(path: Path) -> tuple[int, ...]:
+def _is_column(path: Path, name: str, shape: tuple[int, ...]) -> bool:
+    """Whether an array is metadata, told from its header: others may be as large as `x` and are never loaded."""
+    with zipfile.ZipFile(path) as archive, archive.open(f"{name}.npy") as member:
+        return name != _X and _header(cast(BinaryIO, member))[0] == shape
+
+
+def _samples_shape(path: Path) -> tuple[int, ...]:
     with zipfile.ZipFile(path) as archive, archive.open(f"{_X}.npy") as member:
         shape, fortran, dtype = _header(cast(BinaryIO, member))
         row_bytes = int(np.prod(shape[1:], dtype=np.int64)) * dtype.itemsize
