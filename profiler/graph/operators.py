@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from profiler.graph import rules_pairs, rules_unweighted, rules_weighted
+from profiler.graph import rules_moves, rules_pairs, rules_unweighted, rules_weighted
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import (
     AddOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -21,9 +22,11 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
 )
 from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, QUANTIZED, WRITER_HINT, Finding, required, text
 
+_ANY_NUMBER = 2**31
 _DTYPES = (*QUANTIZED, DataType.FLOAT32)
 Count = Callable[[Graph, Operator], int]
 
@@ -122,6 +125,11 @@ _ROWS = (
     _unweighted("PAD", rules_unweighted.pad, _none, inputs=(2, 2), constants=(1,)),
     _unweighted("PADV2", rules_unweighted.pad, _none, inputs=(3, 3), constants=(1, 2)),
     _unweighted("RESHAPE", rules_unweighted.reshape, _none, options=ReshapeOptions, inputs=(1, 2), folded=(1,)),
+    _unweighted("SQUEEZE", rules_moves.squeeze, _none, options=SqueezeOptions),
+    _unweighted("EXPAND_DIMS", rules_moves.expand_dims, _none, inputs=(2, 2), constants=(1,)),
+    _unweighted(
+        "CONCATENATION", rules_moves.concatenation, _none, options=ConcatenationOptions, inputs=(1, _ANY_NUMBER)
+    ),
     _unweighted("SOFTMAX", rules_unweighted.softmax, _softmax_ops, options=SoftmaxOptions),
     _unweighted("RELU", rules_unweighted.relu, _per_output),
     _unweighted("RELU6", rules_unweighted.relu6, _per_output),

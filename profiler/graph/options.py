@@ -79,6 +79,17 @@ class ReshapeOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SqueezeOptions:
+    axes: tuple[int, ...] = ()  # none: every dimension of size 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcatenationOptions:
+    axis: int = 0
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxOptions:
     beta: float = 1.0
 
@@ -92,5 +103,7 @@ Options = (
     | Pool2DOptions
     | ReduceOptions
     | ReshapeOptions
+    | SqueezeOptions
+    | ConcatenationOptions
     | SoftmaxOptions
 )

@@ -13,6 +13,7 @@ from profiler.graph.flatbuffer import Table, damaged
 from profiler.graph.options import (
     Activation,
     AddOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -23,6 +24,7 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
 )
 
 _PADDINGS = (Padding.SAME, Padding.VALID)
@@ -136,6 +138,14 @@ def _reshape(table: Table) -> ReshapeOptions:
     return ReshapeOptions(new_shape=table.integers(0, "i", "new shape"))
 
 
+def _squeeze(table: Table) -> SqueezeOptions:
+    return SqueezeOptions(axes=table.integers(0, "i", "axes"))
+
+
+def _concatenation(table: Table) -> ConcatenationOptions:
+    return ConcatenationOptions(axis=table.integer(0, "i"), activation=_activation(table, 1))
+
+
 def _reduce(table: Table) -> ReduceOptions:
     return ReduceOptions(keep_dims=table.boolean(0))
 
@@ -149,6 +159,8 @@ READERS: Mapping[str, OptionsReader] = {
     "SOFTMAX": OptionsReader(union_type=9, read=_softmax),
     "ADD": OptionsReader(union_type=11, read=_add, when_absent=AddOptions()),
     "RESHAPE": OptionsReader(union_type=17, read=_reshape, when_absent=ReshapeOptions()),
+    "SQUEEZE": OptionsReader(union_type=30, read=_squeeze, when_absent=SqueezeOptions()),
+    "CONCATENATION": OptionsReader(union_type=10, read=_concatenation),
     "MEAN": OptionsReader(union_type=27, read=_reduce, when_absent=ReduceOptions()),
 }
-KINDS_WITHOUT_OPTIONS = frozenset({"PAD", "PADV2", "RELU", "RELU6", "QUANTIZE", "DEQUANTIZE"})
+KINDS_WITHOUT_OPTIONS = frozenset({"PAD", "PADV2", "EXPAND_DIMS", "RELU", "RELU6", "QUANTIZE", "DEQUANTIZE"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from profiler.codegen.model import Kernel
-from tests.kernels import elements, products, reductions, windows
+from tests.kernels import elements, moves, products, reductions, windows
 from tests.kernels.operators import OperatorCase
 
 Generator = st.SearchStrategy[OperatorCase]
@@ -31,6 +31,9 @@ for _dtype in ("int8", "int16", "float32"):
         ("RELU", _dtype): elements.rescale("RELU", _dtype, _dtype),
         ("RELU6", _dtype): elements.rescale("RELU6", _dtype, _dtype),
         ("RESHAPE", _dtype): elements.reshape(_dtype),
+        ("SQUEEZE", _dtype): moves.squeeze(_dtype),
+        ("EXPAND_DIMS", _dtype): moves.expand_dims(_dtype),
+        ("CONCATENATION", _dtype): moves.concatenation(_dtype),
         ("PAD", _dtype): elements.pad("PAD", _dtype),
         ("PADV2", _dtype): elements.pad("PADV2", _dtype),
     }

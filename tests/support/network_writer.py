@@ -121,14 +121,15 @@ class NetworkWriter:
         zero_point = self.zero_point() if dtype == "int8" else 0
         return activation_tensor(shape, float(np.float32(scale)), zero_point, dtype=dtype)
 
-    def constant(self, shape: tuple[int, ...], like: TensorSpec) -> TensorSpec:
+    def constant(self, shape: tuple[int, ...], like: TensorSpec, *, exactly: bool = False) -> TensorSpec:
+        """A constant of `like`'s type, and on request of its quantization."""
         if like.dtype == "float32":
             return self.placed(constant_tensor(self.random.normal(size=shape).astype(np.float32)))
-        scale = float(np.float32(scale_of(like) * 0.7))
+        scale = scale_of(like) if exactly else float(np.float32(scale_of(like) * 0.7))
         if like.dtype == "int16":
             return self.placed(constant_tensor(self.random.integers(-32767, 32768, shape, dtype=np.int16), scale))
         values = self.random.integers(-128, 128, shape, dtype=np.int8)
-        return self.placed(constant_tensor(values, scale, self.zero_point()))
+        return self.placed(constant_tensor(values, scale, like.zero_points[0] if exactly else self.zero_point()))
 
     def integers(self, values: object) -> TensorSpec:
         return self.placed(constant_tensor(np.asarray(values, dtype=np.int32)))

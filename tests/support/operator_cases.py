@@ -9,6 +9,7 @@ from tflite_micro import runtime
 from profiler.graph.options import (
     Activation,
     AddOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -19,6 +20,7 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
 )
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
@@ -119,6 +121,21 @@ RESHAPE = Case(
     output=activation(1, 6),
     options=ReshapeOptions(new_shape=(1, 6)),
 )
+SQUEEZE = Case(
+    kind="SQUEEZE", inputs=(activation(1, 2, 1, 3),), output=activation(2, 1, 3), options=SqueezeOptions(axes=(-4,))
+)
+EXPAND_DIMS = Case(
+    kind="EXPAND_DIMS",
+    inputs=(activation(1, 2, 3), integers(2)),
+    output=activation(1, 2, 1, 3),
+    options=NoOptions(),
+)
+CONCATENATION = Case(
+    kind="CONCATENATION",
+    inputs=(activation(1, 2, 3, 4), activation(1, 2, 1, 4)),
+    output=activation(1, 2, 4, 4),
+    options=ConcatenationOptions(axis=-2),
+)
 SOFTMAX = Case(
     kind="SOFTMAX",
     inputs=(activation(1, 10),),
@@ -207,6 +224,21 @@ RUNS = {
     "padv2": PADV2,
     "reshape": RESHAPE,
     "reshape without a shape": replace(RESHAPE, inputs=RESHAPE.inputs[:1]),
+    "squeeze": SQUEEZE,
+    "squeeze every dimension of size 1": replace(SQUEEZE, output=activation(2, 3), options=SqueezeOptions()),
+    "expand dims": EXPAND_DIMS,
+    "expand dims at the end": replace(
+        EXPAND_DIMS, inputs=(activation(1, 2, 3), integers(-1)), output=activation(1, 2, 3, 1)
+    ),
+    "concatenation": CONCATENATION,
+    "concatenation of ten": replace(
+        CONCATENATION, inputs=(activation(1, 2, 1, 4),) * 10, output=activation(1, 2, 10, 4)
+    ),
+    "concatenation with a constant": replace(
+        CONCATENATION,
+        inputs=(CONCATENATION.inputs[0], constant_tensor(np.ones((1, 2, 1, 4), np.int8), 0.1, -3)),
+    ),
+    "concatenation int16": replace(CONCATENATION, inputs=(wide(1, 2, 3, 4), wide(1, 2, 1, 4)), output=wide(1, 2, 4, 4)),
     "softmax": SOFTMAX,
     "softmax int16": replace(SOFTMAX, inputs=(wide(1, 10),), output=wide(1, 10, scale=1 / 32768)),
     "softmax float32": replace(SOFTMAX, inputs=(real(1, 10),), output=real(1, 10)),

@@ -8,6 +8,7 @@ import numpy as np
 
 from profiler.graph.options import (
     AddOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -17,36 +18,39 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
 )
 from profiler.graph.window import window_output_size
 from tests.support.network_writer import MOST_VALUES, NetworkWriter, scale_of
-from tests.support.tflite_builder import activation_tensor, build_model
+from tests.support.tflite_builder import TensorSpec, activation_tensor, build_model
 
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 12, 16, 17)
 _SIDES = (1, 2, 3, 4, 5, 6, 8, 9)
+_MOST_DIMENSIONS = 5
 _MOST_WEIGHTS = 20_000
 _INT16_MAX = 32767
 _SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT, _SOFTMAX_SCALE_INT16 = 1 / 256, -128, 1 / 32768
 
 
-def random_network(seed: int, integer: str = "int8") -> bytes:
-    """A valid `.tflite` of 3 to 10 operators: the same seed and integer type, the same network.
+def random_network(seed: int, integer: str = "int8", *, steps: Steps | None = None) -> bytes:
+    """A valid `.tflite` of 3 to 10 operators: the same seed, integer type and steps (EVERY_STEP), the same network.
 
     Operators take any earlier tensor, so values branch, join, live long and are used twice; some are model outputs
     though others go on with them, and now and then a model input is an output too.
     """
-    return _RandomNetwork(random=np.random.default_rng(seed), integer=integer).network()
+    return RandomNetwork(random=np.random.default_rng(seed), integer=integer).network(steps or EVERY_STEP)
 
 
-class _RandomNetwork(NetworkWriter):
+class RandomNetwork(NetworkWriter):
     """What operators may follow each other: one method a step."""
 
     __slots__ = ()
 
-    def network(self) -> bytes:
+    def network(self, steps: Steps) -> bytes:
+        """The model file after a few of these steps."""
         inputs = [self._input() for _ in range(self.pick((1, 1, 1, 2, 3)))]
         for _ in range(self.random.integers(3, 11)):
-            self.pick(_STEPS)(self)
+            self.pick(steps)(self)
         used = {index for operator in self.operators for index in operator.inputs}
         outputs = [index for index in self.values if index not in used]
         outputs += [index for index in self.values if index in used and self.chance(0.1)]
@@ -165,6 +169,38 @@ class _RandomNetwork(NetworkWriter):
             target = self.integers(shape)
             source = self.append("RESHAPE", (source, target), self.like(source, shape), ReshapeOptions(new_shape=shape))
 
+    def rename_dimensions(self) -> None:
+        """EXPAND_DIMS anywhere, or SQUEEZE of all dimensions of size 1."""
+        source = self.value()
+        shape, ones = source.shape, source.shape.count(1)
+        if len(shape) < _MOST_DIMENSIONS and (not ones or self.chance(0.5)):
+            axis = int(self.random.integers(-len(shape) - 1, len(shape) + 1))
+            place = axis % (len(shape) + 1)
+            expanded = self.like(source, (*shape[:place], 1, *shape[place:]))
+            self.append("EXPAND_DIMS", (source, self.integers((axis,))), expanded, NoOptions())
+        elif 0 < ones < len(shape):
+            squeezed = self.like(source, tuple(size for size in shape if size != 1))
+            self.append("SQUEEZE", (source,), squeezed, SqueezeOptions())
+
+    def concatenate(self) -> None:
+        """CONCATENATION of two to four tensors, brought to one scale first where they differ, as converters do."""
+        first = self.value()
+        axis = int(self.random.integers(len(first.shape)))
+        fitting = [index for index in self.values if _joins(self.tensors[index], first, axis)]
+        parts = [first, *(self.tensors[self.pick(tuple(fitting))] for _ in range(self.pick((1, 1, 2, 3))))]
+        if self.chance(0.2):
+            parts.append(self.constant(first.shape, first, exactly=True))
+        length = sum(part.shape[axis] for part in parts)
+        shape = (*first.shape[:axis], length, *first.shape[axis + 1 :])
+        if int(np.prod(shape)) > MOST_VALUES:
+            return
+        for position, part in enumerate(parts):
+            if (part.scales, part.zero_points) != (first.scales, first.zero_points):
+                parts[position] = self.append("QUANTIZE", (part,), self.like(first, part.shape), NoOptions())
+        parts = [parts[place] for place in self.random.permutation(len(parts))]
+        options = ConcatenationOptions(axis=self.pick((axis, axis - len(shape))))
+        self.append("CONCATENATION", tuple(parts), self.like(first, shape), options)
+
     def softmax(self) -> None:
         """SOFTMAX over the last dimension."""
         source = self.value()
@@ -231,19 +267,33 @@ def _sizes(
     return height, width
 
 
-_STEPS: tuple[Callable[[_RandomNetwork], object], ...] = (
-    _RandomNetwork.convolution,
-    _RandomNetwork.convolution,
-    _RandomNetwork.depthwise,
-    _RandomNetwork.depthwise,
-    _RandomNetwork.fully_connected,
-    _RandomNetwork.pool,
-    _RandomNetwork.add,
-    _RandomNetwork.add,
-    _RandomNetwork.mean,
-    _RandomNetwork.pad_and_convolve,
-    _RandomNetwork.reshape,
-    _RandomNetwork.softmax,
-    _RandomNetwork.relu,
-    _RandomNetwork.change_type,
+def _joins(spec: TensorSpec, other: TensorSpec, axis: int) -> bool:
+    """Whether the two can be joined along the axis, apart from their scales."""
+    shapes = [(*each.shape[:axis], *each.shape[axis + 1 :]) for each in (spec, other)]
+    return spec.dtype == other.dtype and len(spec.shape) == len(other.shape) and shapes[0] == shapes[1]
+
+
+Steps = tuple[Callable[[RandomNetwork], object], ...]
+# A table changes every network made with it: new steps go into EVERY_STEP.
+FIRST_STEPS: Steps = (
+    RandomNetwork.convolution,
+    RandomNetwork.convolution,
+    RandomNetwork.depthwise,
+    RandomNetwork.depthwise,
+    RandomNetwork.fully_connected,
+    RandomNetwork.pool,
+    RandomNetwork.add,
+    RandomNetwork.add,
+    RandomNetwork.mean,
+    RandomNetwork.pad_and_convolve,
+    RandomNetwork.reshape,
+    RandomNetwork.softmax,
+    RandomNetwork.relu,
+    RandomNetwork.change_type,
+)
+EVERY_STEP: Steps = (
+    *FIRST_STEPS,
+    RandomNetwork.rename_dimensions,
+    RandomNetwork.concatenate,
+    RandomNetwork.concatenate,
 )

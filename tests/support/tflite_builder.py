@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from profiler.graph.model import Graph
 from profiler.graph.options import (
     Activation,
     AddOptions,
+    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -25,6 +26,7 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     SoftmaxOptions,
+    SqueezeOptions,
 )
 
 _DATA_ALIGNMENT_BYTES = 16  # what the TFLite schema asks of Buffer.data
@@ -231,25 +233,8 @@ def _convolution(options: Conv2DOptions | DepthwiseConv2DOptions) -> dict[str, i
 
 def _options(builder: Any, options: Options) -> tuple[str, dict[str, Any]]:
     """Name of the schema's table and its fields; no name when the kind has no options."""
-    match options:
-        case Conv2DOptions():
-            return "Conv2DOptions", _convolution(options)
-        case DepthwiseConv2DOptions():
-            return "DepthwiseConv2DOptions", _convolution(options) | {"DepthMultiplier": options.depth_multiplier}
-        case Pool2DOptions():
-            return "Pool2DOptions", _pool(options)
-        case FullyConnectedOptions():
-            return "FullyConnectedOptions", _fully_connected(options)
-        case AddOptions():
-            return "AddOptions", {"FusedActivationFunction": _activation(options.activation)}
-        case ReduceOptions():
-            return "ReducerOptions", {"KeepDims": options.keep_dims}
-        case ReshapeOptions():
-            return "ReshapeOptions", {"NewShape": _vector(builder, options.new_shape, np.int32)}
-        case SoftmaxOptions():
-            return "SoftmaxOptions", {"Beta": options.beta}
-        case NoOptions():
-            return "", {}
+    name, fields = _OPTIONS[type(options)]
+    return name, fields(builder, options)
 
 
 def _fully_connected(options: FullyConnectedOptions) -> dict[str, Any]:
@@ -269,6 +254,34 @@ def _pool(options: Pool2DOptions) -> dict[str, int]:
         "FilterWidth": options.filter_w,
         "FusedActivationFunction": _activation(options.activation),
     }
+
+
+# By options: the schema's table and what gives its fields.
+_OPTIONS: Mapping[type, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
+    NoOptions: ("", lambda _, __: {}),
+    Conv2DOptions: ("Conv2DOptions", lambda _, options: _convolution(options)),
+    DepthwiseConv2DOptions: (
+        "DepthwiseConv2DOptions",
+        lambda _, options: _convolution(options) | {"DepthMultiplier": options.depth_multiplier},
+    ),
+    Pool2DOptions: ("Pool2DOptions", lambda _, options: _pool(options)),
+    FullyConnectedOptions: ("FullyConnectedOptions", lambda _, options: _fully_connected(options)),
+    AddOptions: ("AddOptions", lambda _, options: {"FusedActivationFunction": _activation(options.activation)}),
+    ReduceOptions: ("ReducerOptions", lambda _, options: {"KeepDims": options.keep_dims}),
+    ReshapeOptions: (
+        "ReshapeOptions",
+        lambda builder, options: {"NewShape": _vector(builder, options.new_shape, np.int32)},
+    ),
+    SqueezeOptions: (
+        "SqueezeOptions",
+        lambda builder, options: {"SqueezeDims": _vector(builder, options.axes, np.int32)},
+    ),
+    ConcatenationOptions: (
+        "ConcatenationOptions",
+        lambda _, options: {"Axis": options.axis, "FusedActivationFunction": _activation(options.activation)},
+    ),
+    SoftmaxOptions: ("SoftmaxOptions", lambda _, options: {"Beta": options.beta}),
+}
 
 
 def _data_bytes(tensor: TensorSpec) -> bytes:

@@ -11,6 +11,7 @@ import typer
 
 from profiler import errors
 from profiler.cli.main import app
+from profiler.graph.operators import OPERATOR_KINDS
 from profiler.settings import Settings
 from profiler.settings_service import ServiceSettings
 
@@ -48,6 +49,11 @@ def test_every_error_is_documented() -> None:
     for name, value in vars(errors).items():
         if isinstance(value, type) and issubclass(value, errors.ProfilerError) and value is not errors.ProfilerError:
             assert f"| `{name}` |" in _REFERENCE, name
+
+
+def test_every_operator_is_in_the_readme() -> None:
+    named = set(re.findall(r"[A-Z][A-Z0-9_]+", (_ROOT / "README.md").read_text(encoding="utf-8")))
+    assert set(OPERATOR_KINDS) <= named
 
 
 def test_links_between_documents_lead_somewhere() -> None:

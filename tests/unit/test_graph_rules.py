@@ -13,18 +13,22 @@ from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.operators import OPERATOR_KINDS, macs
 from profiler.graph.options import (
     Activation,
+    ConcatenationOptions,
     FullyConnectedOptions,
     Padding,
     ReduceOptions,
     SoftmaxOptions,
+    SqueezeOptions,
 )
 from profiler.graph.tflite_reader import read
 from tests.support.operator_cases import (
     ADD,
+    CONCATENATION,
     CONV,
     DENSE,
     DEPTHWISE,
     DEQUANTIZE,
+    EXPAND_DIMS,
     FLOAT_CONV,
     FOUR,
     MEAN,
@@ -39,6 +43,7 @@ from tests.support.operator_cases import (
     RUNS,
     SAME,
     SOFTMAX,
+    SQUEEZE,
     WIDE_CONV,
     Case,
     activation,
@@ -203,6 +208,55 @@ REFUSED: dict[str, tuple[Case, str]] = {
         replace(RESHAPE, inputs=(RESHAPE.inputs[0], activation_tensor((2,), dtype="int32"))),
         "computed at run time",
     ),
+    "squeeze size": (
+        replace(SQUEEZE, options=SqueezeOptions(axes=(1,))),
+        "removes dimensions [1] of [1, 2, 1, 3]",
+    ),
+    "squeeze axis": (replace(SQUEEZE, options=SqueezeOptions(axes=(4,))), "removes dimensions [4]"),
+    "squeeze shape": (replace(SQUEEZE, output=activation(2, 3)), "must have [2, 1, 3]"),
+    "squeeze scale": (replace(SQUEEZE, output=activation(2, 1, 3, scale=0.3)), "does not rescale"),
+    "expand dims axis": (
+        replace(EXPAND_DIMS, inputs=(activation(1, 2, 3), integers(4))),
+        "new axis [4] of an output with 4 dimensions",
+    ),
+    "expand dims shape": (replace(EXPAND_DIMS, output=activation(1, 2, 3, 1)), "must have [1, 2, 1, 3]"),
+    "concatenation scale": (
+        replace(CONCATENATION, inputs=(activation(1, 2, 3, 4), activation(1, 2, 1, 4, scale=0.100001))),
+        "concatenation does not rescale",
+    ),
+    "concatenation zero point": (
+        replace(CONCATENATION, inputs=(activation(1, 2, 3, 4, zero=0), activation(1, 2, 1, 4))),
+        "concatenation does not rescale",
+    ),
+    "concatenation shape": (
+        replace(CONCATENATION, inputs=(activation(1, 2, 3, 4), activation(1, 2, 4))),
+        "[1, 2, 3, 4], [1, 2, 4] along axis -2 do not make up [1, 2, 4, 4]",
+    ),
+    "concatenation size": (replace(CONCATENATION, output=activation(1, 2, 5, 4)), "do not make up [1, 2, 5, 4]"),
+    "concatenation axis": (
+        replace(CONCATENATION, options=ConcatenationOptions(axis=4)),
+        "joins along axis 4 of 4 dimensions",
+    ),
+    "concatenation types": (
+        replace(CONCATENATION, inputs=(activation(1, 2, 3, 4), real(1, 2, 1, 4))),
+        "input 1 is float32, must be int8",
+    ),
+    "concatenation activation": (
+        replace(CONCATENATION, options=ConcatenationOptions(axis=-2, activation=Activation.RELU)),
+        "fused activation relu is not supported for concatenations",
+    ),
+    "concatenation of eleven": (
+        replace(CONCATENATION, inputs=(activation(1, 2, 1, 4),) * 11, output=activation(1, 2, 11, 4)),
+        "has 11 inputs, at most 10",
+    ),
+    "concatenation without an input": (
+        replace(CONCATENATION, inputs=(CONCATENATION.inputs[0], None)),
+        "one of its inputs is absent",
+    ),
+    "concatenation rank": (
+        replace(CONCATENATION, inputs=(activation(*(1,) * 7),) * 2, output=activation(1, 1, 1, 1, 1, 2, 1)),
+        "has 7 dimensions, at most 6",
+    ),
     "softmax scale": (replace(SOFTMAX, output=activation(1, 10, scale=1 / 255, zero=-128)), "softmax has 1/256"),
     "softmax zero point": (replace(SOFTMAX, output=activation(1, 10, scale=1 / 256, zero=0)), "softmax has 1/256"),
     "softmax beta": (replace(SOFTMAX, options=SoftmaxOptions(beta=0.0)), "beta is 0"),
@@ -239,6 +293,15 @@ REFUSED_BY_TFLM_TOO = (
     "pad shape",
     "pad value scale",
     "reshape size",
+    "squeeze size",
+    "expand dims axis",
+    "expand dims shape",
+    "concatenation scale",
+    "concatenation zero point",
+    "concatenation types",
+    "concatenation activation",
+    "concatenation of eleven",
+    "concatenation rank",
     "softmax scale",
     "softmax zero point",
 )

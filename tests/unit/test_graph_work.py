@@ -18,6 +18,7 @@ from profiler.graph.tflite_reader import read
 from profiler.graph.window import window_output_size
 from tests.support.operator_cases import (
     ADD,
+    CONCATENATION,
     CONV,
     DENSE,
     DEPTHWISE,
@@ -42,6 +43,7 @@ COUNTS: dict[str, tuple[Case, int, int]] = {
     "mean": (MEAN, 0, 60),
     "pad": (PAD, 0, 0),
     "reshape": (RESHAPE, 0, 0),
+    "concatenation": (CONCATENATION, 0, 0),
     "softmax": (SOFTMAX, 0, 50),
 }
 

@@ -1,4 +1,5 @@
-"""Operators on one tensor, element by element: RELU, RELU6, QUANTIZE, DEQUANTIZE, RESHAPE."""
+"""Operators on one tensor, element by element: RELU, RELU6, QUANTIZE, DEQUANTIZE, RESHAPE,
+SQUEEZE, EXPAND_DIMS."""
 
 from __future__ import annotations
 
@@ -80,7 +81,7 @@ def _rescaling(graph: Graph, operator: Operator, ratio: float, limits: tuple[int
 
 
 def lower_plain(graph: Graph, operator: Operator) -> Lowered:
-    """RELU and RELU6 in float32, and RESHAPE: nothing but the number of elements."""
+    """RELU and RELU6 in float32, and the kinds of RESHAPE: nothing but the number of elements."""
     return _lowered(graph, operator)
 
 
@@ -136,5 +137,9 @@ KERNELS = (
     portable("QUANTIZE", _F32, why_not(_F32, _S8), lower_quantize),
     portable("QUANTIZE", _F32, why_not(_F32, _S16), lower_quantize, to=_S16),
     *(portable("DEQUANTIZE", dtype, why_not(dtype, _F32), lower_dequantize) for dtype in (_S8, _S16)),
-    *(portable("RESHAPE", dtype, why_not_copy(dtype), lower_plain) for dtype in (_S8, _S16, _F32)),
+    *(
+        portable(kind, dtype, why_not_copy(dtype), lower_plain)
+        for kind in ("RESHAPE", "SQUEEZE", "EXPAND_DIMS")
+        for dtype in (_S8, _S16, _F32)
+    ),
 )
