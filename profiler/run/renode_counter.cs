@@ -1,6 +1,6 @@
 // Counts the basic blocks and control-flow edges of each inference, layer by layer, while Renode runs a firmware.
-// Renode compiles this file when a run begins; `cpu CountInferences @table @folder` starts it. The table (written by
-// profiler/run/renode_table.py) says where blocks end; `folder` gets a file for each inference, complete when it is there.
+// Renode compiles this file when a run begins; `cpu CountInferences "table" "folder"` starts it. The table (written by
+// profiler/run/renode_counts.py) says where blocks end; `folder` gets a file for each inference, complete when it is there.
 using System;
 using System.Collections.Generic;
 using System.IO;

@@ -9,6 +9,7 @@ from profiler.errors import FirmwareFault, LimitExceeded, RunError
 from profiler.run.location import locate
 
 TIME_IS_UP = "profiler: virtual time is up"  # the run's script logs it
+_ANSWERS = re.compile(r"profiler: answers: (\d+)")  # renode_port.cs logs it
 
 _UNMAPPED = re.compile(
     r"sysbus: (?:\[cpu: (?P<pc>0x[0-9A-Fa-f]+)\] )?(?P<verb>Read|Write)(?P<width>\w*) "
@@ -21,6 +22,12 @@ _SCRIPT = re.compile(
 )
 _CRASH = re.compile(r"Fatal error|Unhandled [Ee]xception|CpuAbortException")
 _ERROR_LINE = re.compile(r"\[ERROR\] (?P<what>.*)")
+
+
+def answers_told(line: str) -> int | None:
+    """How many answers of the firmware are over, greeting included, where a line of the log tells it."""
+    found = _ANSWERS.search(line)
+    return int(found[1]) if found else None
 
 
 def trouble(line: str, elf_path: Path) -> RunError | None:

@@ -26,10 +26,6 @@ DEFAULT_INSTRUCTION_LIMIT = 20_000_000_000
 DEFAULT_WALL_LIMIT_SECONDS = 600.0
 
 
-_RAW_ATTEMPTS = 4
-_RAW_STOPPED = b"e-[Raw bytes stopped"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenodeRunner:
     """Runs a firmware in Renode (see Runner for the contract); counts are exact, caches and flash are not simulated.
@@ -78,28 +74,12 @@ class RenodeRunner:
 
 
 def _converse(process: RenodeProcess, messages: Sequence[bytes]) -> str:
-    """Everything the firmware says, greeting included.
-
-    On a busy host virtual time runs ahead of the pseudo-terminal, until the firmware gives raw bytes up: these are
-    announced and sent again, which loads the same bytes into the same place.
-    """
-    said = [process.read_until(protocol.PROMPT)]
-    for before, message in zip((b"", *messages), messages, strict=False):
-        answer = _tell(process, message)
-        for _ in range(_RAW_ATTEMPTS - 1):
-            if _RAW_STOPPED not in answer:
-                break
-            _tell(process, before)
-            answer = _tell(process, message)
-        said.append(answer)
+    """Everything the firmware says, greeting included."""
+    said = [process.read_answer()]
+    for message in messages:
+        process.send(message)
+        said.append(process.read_answer())
     return b"".join(said).decode("ascii", "replace")
-
-
-def _tell(process: RenodeProcess, message: bytes) -> bytes:
-    process.send(message)
-    answer = process.read_until(protocol.PROMPT)
-    process.check()
-    return answer
 
 
 def _result(

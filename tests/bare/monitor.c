@@ -62,9 +62,10 @@ static void execute(const char* command) {
   if (command[0] == '#') command += 10;
   if (command[0] == 'n' || command[0] == 'b')
     say("m-name-dut-[test]\r\n");
-  else if (command[0] == 'd' && command[2] == 'b')
+  else if (command[0] == 'd' && command[2] == 'b') {
     raw_bytes = number(command + 6);  // dbb 0 COUNT
-  else if (command[0] == 'd') {
+    say("m-[Expecting 4 raw bytes]\r\n");
+  } else if (command[0] == 'd') {
     say("m-[Expecting 4 bytes]\r\n");
   } else if (command[0] == 't') {
     for (uint32_t i = 0; i < 4; i++) arena[i] = staged[i];

@@ -29,7 +29,7 @@ def main() -> None:
         return
     print("Renode, version 1.15.1.28418 (bef0c7b3)", flush=True)
     script = Path(sys.argv[-1]).read_text()
-    uart = _named(script, r'CreateUartPtyTerminal "port" "(.*)"')
+    uart = _named(script, r'CreateHostPort "port" "(.*)"')
     folder = Path(_named(script, r'CountInferences ".*" "(.*)"'))
     if does == "no_platform":
         print("There was an error executing command 'machine LoadPlatformDescription @board.repl'")
@@ -40,7 +40,10 @@ def main() -> None:
     run = from_json(Path(os.environ["FAKE_RENODE_RUN"]).read_bytes())
     master, slave = pty.openpty()
     tty.setraw(slave)
-    Path(uart).symlink_to(os.ttyname(slave))
+    Path(uart + ".part").write_text(os.ttyname(slave))
+    Path(uart + ".part").rename(uart)
+    while does == "chatters":
+        os.write(master, b"blah")
     if does != "silent":
         _talk(master, run, folder, does)
     time.sleep(600)
@@ -57,17 +60,22 @@ def _talk(port: int, run: RunResult, folder: Path, does: str) -> None:
     answers = [part + PROMPT for part in run.transcript.split(PROMPT)][:-1]
     raw_bytes = inferences = 0
     os.write(port, answers[0].encode())
-    for answer in answers[1:]:
+    print(ANSWERS.format(1), flush=True)
+    for number, answer in enumerate(answers[1:], 2):
         message = _read(port, raw_bytes)
         announced = re.search(rb" dbb \d+ (\d+) ", message)
         raw_bytes = int(announced[1]) if announced and not raw_bytes else 0
         if protocol.TIME.encode() in message:
-            if does:
+            if does in LOG:
                 print(LOG[does], flush=True)
                 time.sleep(600)
             _write_counts(run, folder / f"inference-{inferences}")
             inferences += 1
         os.write(port, answer.encode())
+        if does == "late":
+            time.sleep(0.2)
+            print(LOG["unmapped"], flush=True)
+        print(ANSWERS.format(number), flush=True)
 
 
 def _read(port: int, raw_bytes: int) -> bytes:
@@ -86,6 +94,7 @@ def _write_counts(run: RunResult, path: Path) -> None:
     path.write_text("\n".join([*lines, f"instructions {run.emulated_instructions}", ""]))
 
 
+ANSWERS = "12:00:00.0000 [INFO] profiler: answers: {}"
 LOG = {
     "unmapped": "12:00:00.0000 [WARNING] sysbus: [cpu: 0x8000040] ReadDoubleWord from non existing peripheral at "
     "0xDEADBEEF.",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import stat
+import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from profiler.run.image import load_image
 from profiler.run.model import ExecutionProfile
 from profiler.run.renode_process import run_script
 from profiler.run.renode_program import find_renode
-from profiler.run.renode_runner import RenodeRunner, _converse
+from profiler.run.renode_runner import RenodeRunner
 from profiler.run.runners import RUNNERS, runner
 from profiler.run.serialize import to_json
 from profiler.run.unicorn_runner import UnicornRunner
@@ -56,32 +59,6 @@ def run(renode, firmware, **limits):
     return RenodeRunner(program=find_renode(str(renode)), **limits).run(firmware, board(), INPUTS)
 
 
-class Forgetful:
-    """A firmware that gives up on raw bytes so many times."""
-
-    def __init__(self, times):
-        self.left, self.heard = times, []
-
-    def send(self, message):
-        self.heard.append(message)
-
-    def read_until(self, prompt):
-        if self.heard and self.heard[-1] == b"RAW" and self.left:
-            self.left -= 1
-            return b"e-[Raw bytes stopped after 1 of 3]\r\n" + prompt
-        return b"m-ok\r\n" + prompt
-
-    def check(self):
-        pass
-
-
-def test_raw_bytes_that_a_busy_host_lost_are_announced_and_sent_again():
-    process = Forgetful(2)
-    assert "e-[" not in _converse(process, [b"load%", b"dbb%", b"RAW", b"infer%"])
-    assert process.heard == [b"load%", b"dbb%", b"RAW", b"dbb%", b"RAW", b"dbb%", b"RAW", b"infer%"]
-    assert "e-[Raw bytes stopped" in _converse(Forgetful(99), [b"dbb%", b"RAW"])
-
-
 def test_outputs_and_every_count_come_back_as_renode_gave_them(renode, firmware, emulated):
     result = run(renode, firmware)
     assert result.profile == emulated.profile
@@ -94,6 +71,7 @@ def test_outputs_and_every_count_come_back_as_renode_gave_them(renode, firmware,
 @pytest.mark.parametrize(
     ("does", "error", "said"),
     [
+        ("late", FirmwareFault, "4-byte read at 0xDEADBEEF"),  # in the log when the answer has long been read
         ("unmapped", FirmwareFault, r"4-byte read at 0xDEADBEEF.* in [\w.]+ \(0x08000040\) at monitor\.c:\d+"),
         ("abort", FirmwareFault, r"gave up in [\w.]+ \(0x08000040\).*outside RAM"),
         ("halted", FirmwareFault, "program counter is not in memory"),
@@ -109,10 +87,11 @@ def test_what_goes_wrong_in_renode_is_told_with_its_place(renode, firmware, monk
     assert raised.value.hint
 
 
-@pytest.mark.parametrize("does", ["silent", "stops"])
+@pytest.mark.parametrize("does", ["silent", "stops", "chatters"])
 def test_a_run_that_says_nothing_more_ends_at_the_wall_clock_limit(renode, firmware, monkeypatch, does):
     monkeypatch.setenv("FAKE_RENODE_DOES", does)
-    with pytest.raises(LimitExceeded, match="wall-clock"):
+    said = {"silent": "the firmware has said nothing", "stops": "", "chatters": "last said '.*blah"}[does]
+    with pytest.raises(LimitExceeded, match=f"wall-clock limit.*{said}"):
         run(renode, firmware, wall_limit_seconds=3.0)
 
 
@@ -120,8 +99,32 @@ def test_every_process_of_renode_is_gone_after_the_run(renode, firmware, monkeyp
     monkeypatch.setenv("FAKE_RENODE_DOES", "silent")
     with pytest.raises(LimitExceeded):
         run(renode, firmware, wall_limit_seconds=2.0)
-    alive = [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(tmp_path / "renode").encode() in _read(path)]
-    assert alive == []
+    assert _running(tmp_path / "renode") == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_renode_does_not_outlive_a_profiler_that_is_killed(tmp_path, how):
+    launcher = tmp_path / "renode"
+    launcher.write_text("#!/bin/sh\nsleep 600 &\nwait\n")
+    launcher.chmod(launcher.stat().st_mode | stat.S_IXUSR)
+    starts = (
+        "import sys, time; from pathlib import Path; from profiler.run.process_group import ProcessGroup\n"
+        f"ProcessGroup([{str(launcher)!r}], Path({str(tmp_path)!r})); print(flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen([sys.executable, "-c", starts], stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        started.stdout.readline()
+        assert _running(launcher)
+        started.send_signal(how)
+    deadline = time.monotonic() + 30
+    while _running(launcher) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert _running(launcher) == []
+
+
+def _running(program: Path) -> list[Path]:
+    """The processes whose command line names the program: itself, and the shells that started it."""
+    return [path for path in Path("/proc").glob("[0-9]*/cmdline") if str(program).encode() in _read(path)]
 
 
 def _read(path: Path) -> bytes:
