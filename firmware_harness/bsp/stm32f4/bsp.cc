@@ -3,9 +3,9 @@
 #include "bsp/bsp.h"
 
 #include "board_config.h"
+#include "bsp/drivers/stm32_clock.h"
 #include "bsp/drivers/stm32_gpio.h"
 #include "bsp/drivers/stm32_usart_v1.h"
-#include "bsp/pins.h"
 #include "bsp/registers.h"
 
 namespace profiler::bsp {
@@ -22,8 +22,6 @@ constexpr uint32_t kFlashAcr = 0x40023C00;
 constexpr uint32_t kGpioa = 0x40020000;
 constexpr uint32_t kUsart2 = 0x40004400;
 constexpr uint32_t kApb1Hz = PROFILER_CORE_CLOCK_HZ / 4;
-constexpr Pin kTx = parse_pin(PROFILER_UART_TX_PIN);
-constexpr Pin kRx = parse_pin(PROFILER_UART_RX_PIN);
 
 static_assert(PROFILER_CORE_CLOCK_HZ == 168000000, "this BSP sets 168 MHz");
 static_assert(PROFILER_UART_BASE == kUsart2, "this BSP drives USART2");
@@ -36,8 +34,7 @@ void set_voltage() {
 
 // LATENCY must read back before the clock rises (RM0090, relation between CPU clock frequency and flash read time).
 void set_flash() {
-  set_field(kFlashAcr, 0x7, PROFILER_FLASH_WAIT_CYCLES);
-  wait_until(kFlashAcr, 0x7, PROFILER_FLASH_WAIT_CYCLES);
+  clock::set_flash_latency(kFlashAcr, 0x7);                 // LATENCY
   set_bits(kFlashAcr, (1u << 8) | (1u << 9) | (1u << 10));  // PRFTEN, ICEN, DCEN
 }
 
@@ -45,21 +42,15 @@ void set_flash() {
 void set_clock() {
   // PLLQ, PLLSRC, PLLP, PLLN, PLLM; the output of PLLQ (USB and others, unused) stays at its 48 MHz
   constexpr uint32_t kMask = (0xFu << 24) | (1u << 22) | (3u << 16) | (0x1FFu << 6) | 0x3Fu;
-  set_bits(kRccCr, 1u << 0);                                              // HSION
-  wait_until(kRccCr, 1u << 1, 1u << 1);                                   // HSIRDY
+  clock::switch_on(kRccCr, 1u << 0, 1u << 1);                             // HSION, HSIRDY
   set_field(kRccPllcfgr, kMask, (7u << 24) | (336u << 6) | 16u);          // PLLSRC = HSI, PLLP = 2
-  set_bits(kRccCr, 1u << 24);                                             // PLLON
-  wait_until(kRccCr, 1u << 25, 1u << 25);                                 // PLLRDY
+  clock::switch_on(kRccCr, 1u << 24, 1u << 25);                           // PLLON, PLLRDY
   set_field(kRccCfgr, (7u << 10) | (7u << 13), (5u << 10) | (4u << 13));  // PPRE1 = 4, PPRE2 = 2
-  set_field(kRccCfgr, 3u, 2u);                                            // SW = PLL
-  wait_until(kRccCfgr, 3u << 2, 2u << 2);                                 // SWS = PLL
+  clock::select_system_clock(kRccCfgr, 2, 2u);                            // SW = PLL
 }
 
 void set_uart() {
-  enable_clock(kRccAhb1enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  enable_clock(kRccApb1enr, 1u << 17);                             // USART2EN
-  gpio::use_alternate_function(kGpioa, kTx, 7);
-  gpio::use_alternate_function(kGpioa, kRx, 7);
+  gpio::connect_console(kRccAhb1enr, kGpioa, {kRccApb1enr, 1u << 17}, 7);  // USART2EN
   usart::start(kUsart2, usart::usart_divisor(kApb1Hz, PROFILER_UART_BAUD));
 }
 

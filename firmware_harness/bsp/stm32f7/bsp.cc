@@ -4,9 +4,9 @@
 
 #include "board_config.h"
 #include "bsp/drivers/cortex_m7_cache.h"
+#include "bsp/drivers/stm32_clock.h"
 #include "bsp/drivers/stm32_gpio.h"
 #include "bsp/drivers/stm32_usart_v2.h"
-#include "bsp/pins.h"
 #include "bsp/registers.h"
 
 namespace profiler::bsp {
@@ -25,16 +25,13 @@ constexpr uint32_t kFlashAcr = 0x40023C00;
 constexpr uint32_t kGpioa = 0x40020000;
 constexpr uint32_t kUsart1 = 0x40011000;
 constexpr uint32_t kApb2Hz = PROFILER_CORE_CLOCK_HZ / 2;
-constexpr Pin kTx = parse_pin(PROFILER_UART_TX_PIN);
-constexpr Pin kRx = parse_pin(PROFILER_UART_RX_PIN);
 
 static_assert(PROFILER_CORE_CLOCK_HZ == 216000000, "this BSP sets 216 MHz");
 static_assert(PROFILER_UART_BASE == kUsart1, "this BSP drives USART1");
 
 // LATENCY must read back before the clock rises (RM0385, relation between CPU clock frequency and flash read time).
 void set_flash() {
-  set_field(kFlashAcr, 0xF, PROFILER_FLASH_WAIT_CYCLES);
-  wait_until(kFlashAcr, 0xF, PROFILER_FLASH_WAIT_CYCLES);
+  clock::set_flash_latency(kFlashAcr, 0xF);    // LATENCY
   set_bits(kFlashAcr, (1u << 8) | (1u << 9));  // PRFTEN, ARTEN
 }
 
@@ -42,8 +39,7 @@ void set_flash() {
 void start_pll() {
   // PLLQ, PLLSRC, PLLP, PLLN, PLLM; the output of PLLQ (USB and others, unused) stays at its 48 MHz
   constexpr uint32_t kMask = (0xFu << 24) | (1u << 22) | (3u << 16) | (0x1FFu << 6) | 0x3Fu;
-  set_bits(kRccCr, 1u << 0);                                     // HSION
-  wait_until(kRccCr, 1u << 1, 1u << 1);                          // HSIRDY
+  clock::switch_on(kRccCr, 1u << 0, 1u << 1);                    // HSION, HSIRDY
   set_field(kRccPllcfgr, kMask, (9u << 24) | (216u << 6) | 8u);  // PLLSRC = HSI, PLLP = 2
   set_bits(kRccCr, 1u << 24);                                    // PLLON
 }
@@ -62,15 +58,11 @@ void enter_over_drive() {
 void switch_to_pll() {
   wait_until(kRccCr, 1u << 25, 1u << 25);                                 // PLLRDY
   set_field(kRccCfgr, (7u << 10) | (7u << 13), (5u << 10) | (4u << 13));  // PPRE1 = 4, PPRE2 = 2
-  set_field(kRccCfgr, 3u, 2u);                                            // SW = PLL
-  wait_until(kRccCfgr, 3u << 2, 2u << 2);                                 // SWS = PLL
+  clock::select_system_clock(kRccCfgr, 2, 2u);                            // SW = PLL
 }
 
 void set_uart() {
-  enable_clock(kRccAhb1enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  enable_clock(kRccApb2enr, 1u << 4);                              // USART1EN
-  gpio::use_alternate_function(kGpioa, kTx, 7);
-  gpio::use_alternate_function(kGpioa, kRx, 7);
+  gpio::connect_console(kRccAhb1enr, kGpioa, {kRccApb2enr, 1u << 4}, 7);  // USART1EN
   usart::start(kUsart1, usart::usart_divisor(kApb2Hz, PROFILER_UART_BAUD));
 }
 

@@ -3,9 +3,9 @@
 #include "bsp/bsp.h"
 
 #include "board_config.h"
+#include "bsp/drivers/stm32_clock.h"
 #include "bsp/drivers/stm32_gpio.h"
 #include "bsp/drivers/stm32_usart_v2.h"
-#include "bsp/pins.h"
 #include "bsp/registers.h"
 
 namespace profiler::bsp {
@@ -20,8 +20,6 @@ constexpr uint32_t kRccApbenr1 = kRcc + 0x3C;
 constexpr uint32_t kFlashAcr = 0x40022000;
 constexpr uint32_t kGpioa = 0x50000000;
 constexpr uint32_t kUsart2 = 0x40004400;
-constexpr Pin kTx = parse_pin(PROFILER_UART_TX_PIN);
-constexpr Pin kRx = parse_pin(PROFILER_UART_RX_PIN);
 
 static_assert(PROFILER_CORE_CLOCK_HZ == 64000000, "this BSP sets 64 MHz");
 static_assert(PROFILER_UART_BASE == kUsart2, "this BSP drives USART2");
@@ -29,27 +27,20 @@ static_assert(PROFILER_UART_BASE == kUsart2, "this BSP drives USART2");
 // LATENCY must read back before the clock rises (RM0444, read access latency). Voltage range 1 is the reset state.
 void set_flash() {
   set_bits(kFlashAcr, (1u << 8) | (1u << 9));  // PRFTEN, ICEN
-  set_field(kFlashAcr, 0x7, PROFILER_FLASH_WAIT_CYCLES);
-  wait_until(kFlashAcr, 0x7, PROFILER_FLASH_WAIT_CYCLES);
+  clock::set_flash_latency(kFlashAcr, 0x7);    // LATENCY
 }
 
 // HSI16 / 1 x 8 = 128 MHz, / 2 = 64 MHz (RM0444, RCC_PLLCFGR).
 void set_clock() {
   constexpr uint32_t kMask = (7u << 29) | (1u << 28) | (0x7Fu << 8) | (7u << 4) | 3u;  // PLLR, PLLREN, PLLN, PLLM, SRC
-  set_bits(kRccCr, 1u << 8);                                                           // HSION
-  wait_until(kRccCr, 1u << 10, 1u << 10);                                              // HSIRDY
+  clock::switch_on(kRccCr, 1u << 8, 1u << 10);                                         // HSION, HSIRDY
   set_field(kRccPllcfgr, kMask, (1u << 29) | (1u << 28) | (8u << 8) | 2u);             // PLLR = 2, PLLSRC = HSI16
-  set_bits(kRccCr, 1u << 24);                                                          // PLLON
-  wait_until(kRccCr, 1u << 25, 1u << 25);                                              // PLLRDY
-  set_field(kRccCfgr, 7u, 2u);                                                         // SW = PLLRCLK
-  wait_until(kRccCfgr, 7u << 3, 2u << 3);                                              // SWS = PLLRCLK
+  clock::switch_on(kRccCr, 1u << 24, 1u << 25);                                        // PLLON, PLLRDY
+  clock::select_system_clock(kRccCfgr, 3, 2u);                                         // SW = PLLRCLK
 }
 
 void set_uart() {
-  enable_clock(kRccIopenr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  enable_clock(kRccApbenr1, 1u << 17);                            // USART2EN
-  gpio::use_alternate_function(kGpioa, kTx, 1);
-  gpio::use_alternate_function(kGpioa, kRx, 1);
+  gpio::connect_console(kRccIopenr, kGpioa, {kRccApbenr1, 1u << 17}, 1);  // USART2EN
   usart::start(kUsart2, usart::usart_divisor(PROFILER_CORE_CLOCK_HZ, PROFILER_UART_BAUD));
 }
 

@@ -4,9 +4,9 @@
 
 #include "board_config.h"
 #include "bsp/drivers/cortex_m7_cache.h"
+#include "bsp/drivers/stm32_clock.h"
 #include "bsp/drivers/stm32_gpio.h"
 #include "bsp/drivers/stm32_usart_v2.h"
-#include "bsp/pins.h"
 #include "bsp/registers.h"
 
 namespace profiler::bsp {
@@ -31,8 +31,6 @@ constexpr uint32_t kFlashAcr = 0x52002000;
 constexpr uint32_t kGpioa = 0x58020000;
 constexpr uint32_t kUsart3 = 0x40004800;
 constexpr uint32_t kApb1Hz = PROFILER_CORE_CLOCK_HZ / 2;
-constexpr Pin kTx = parse_pin(PROFILER_UART_TX_PIN);
-constexpr Pin kRx = parse_pin(PROFILER_UART_RX_PIN);
 
 static_assert(PROFILER_CORE_CLOCK_HZ == 280000000, "this BSP sets 280 MHz");
 static_assert(PROFILER_UART_BASE == kUsart3, "this BSP drives USART3");
@@ -42,9 +40,8 @@ static_assert(PROFILER_UART_BASE == kUsart3, "this BSP drives USART3");
 void set_voltage() {
   constexpr uint32_t kSupply = 7u;  // SMPSEN, LDOEN, BYPASS
   if ((reg(kPwrCr3) & kSupply) == 6u) set_field(kPwrCr3, kSupply, 4u);
-  wait_until(kPwrCsr1, 1u << 13, 1u << 13);   // ACTVOSRDY
-  set_bits(kPwrSrdcr, 3u << 14);              // VOS = scale 0
-  wait_until(kPwrSrdcr, 1u << 13, 1u << 13);  // VOSRDY
+  wait_until(kPwrCsr1, 1u << 13, 1u << 13);         // ACTVOSRDY
+  clock::switch_on(kPwrSrdcr, 3u << 14, 1u << 13);  // VOS = scale 0, VOSRDY
 }
 
 // WRHIGHFREQ (bits 5:4) goes with LATENCY (RM0455, flash read latency).
@@ -56,25 +53,19 @@ void set_flash() {
 // HSI 64 MHz / 16 = 4 MHz, x 140 = 560 MHz, / 2 = 280 MHz (RM0455, RCC_PLL1DIVR; VCO 128 to 560 MHz, input range
 // 4 to 8 MHz). Core and AHB undivided; the APB buses at half, up to 140 MHz.
 void set_clock() {
-  set_bits(kRccCr, 1u << 0);                                                     // HSION
-  wait_until(kRccCr, 1u << 2, 1u << 2);                                          // HSIRDY
+  clock::switch_on(kRccCr, 1u << 0, 1u << 2);                                    // HSION, HSIRDY
   set_field(kRccPllckselr, (0x3Fu << 4) | 3u, 16u << 4);                         // DIVM1 = 16, PLLSRC = HSI
   set_field(kRccPllcfgr, (1u << 16) | 0xFu, (1u << 16) | (2u << 2));             // DIVP1EN, PLL1RGE = 4 to 8 MHz
   set_field(kRccPll1divr, (0x7Fu << 9) | 0x1FFu, ((2u - 1) << 9) | (140u - 1));  // P1 = 2, N1 = 140
-  set_bits(kRccCr, 1u << 24);                                                    // PLL1ON
-  wait_until(kRccCr, 1u << 25, 1u << 25);                                        // PLL1RDY
+  clock::switch_on(kRccCr, 1u << 24, 1u << 25);                                  // PLL1ON, PLL1RDY
   set_field(kRccCdcfgr1, (0xFu << 8) | (7u << 4) | 0xFu, 4u << 4);               // CDCPRE = HPRE = 1, CDPPRE = 2
   set_field(kRccCdcfgr2, (7u << 8) | (7u << 4), (4u << 8) | (4u << 4));          // CDPPRE2 = CDPPRE1 = 2
   set_field(kRccSrdcfgr, 7u << 4, 4u << 4);                                      // SRDPPRE = 2
-  set_field(kRccCfgr, 7u, 3u);                                                   // SW = PLL1
-  wait_until(kRccCfgr, 7u << 3, 3u << 3);                                        // SWS = PLL1
+  clock::select_system_clock(kRccCfgr, 3, 3u);                                   // SW = PLL1
 }
 
 void set_uart() {
-  enable_clock(kRccAhb4enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  enable_clock(kRccApb1lenr, 1u << 18);                            // USART3EN
-  gpio::use_alternate_function(kGpioa, kTx, 7);
-  gpio::use_alternate_function(kGpioa, kRx, 7);
+  gpio::connect_console(kRccAhb4enr, kGpioa, {kRccApb1lenr, 1u << 18}, 7);  // USART3EN
   usart::start(kUsart3, usart::usart_divisor(kApb1Hz, PROFILER_UART_BAUD));
 }
 

@@ -3,9 +3,9 @@
 #include "bsp/bsp.h"
 
 #include "board_config.h"
+#include "bsp/drivers/stm32_clock.h"
 #include "bsp/drivers/stm32_gpio.h"
 #include "bsp/drivers/stm32_usart_v2.h"
-#include "bsp/pins.h"
 #include "bsp/registers.h"
 
 namespace profiler::bsp {
@@ -25,8 +25,6 @@ constexpr uint32_t kRccApb1enr2 = kRcc + 0x5C;
 constexpr uint32_t kFlashAcr = 0x40022000;
 constexpr uint32_t kGpioa = 0x48000000;
 constexpr uint32_t kLpuart1 = 0x40008000;
-constexpr Pin kTx = parse_pin(PROFILER_UART_TX_PIN);
-constexpr Pin kRx = parse_pin(PROFILER_UART_RX_PIN);
 
 static_assert(PROFILER_CORE_CLOCK_HZ == 120000000, "this BSP sets 120 MHz");
 static_assert(PROFILER_UART_BASE == kLpuart1, "this BSP drives LPUART1");
@@ -41,25 +39,21 @@ void set_voltage() {
 // LATENCY must read back before the clock rises (RM0432, read access latency). Prefetch, I and D cache on.
 void set_flash() {
   set_bits(kFlashAcr, (1u << 8) | (1u << 9) | (1u << 10));  // PRFTEN, ICEN, DCEN
-  set_field(kFlashAcr, 0xF, PROFILER_FLASH_WAIT_CYCLES);
-  wait_until(kFlashAcr, 0xF, PROFILER_FLASH_WAIT_CYCLES);
+  clock::set_flash_latency(kFlashAcr, 0xF);                 // LATENCY
 }
 
 // HSI16 / 2 = 8 MHz, x 30 = 240 MHz, / 2 = 120 MHz (RM0432, RCC_PLLCFGR). Above 80 MHz the switch must go through half
 // the speed for at least 1 us (RM0432, system clock selection): AHB prescaler 2 first, then 1.
 void set_clock() {
-  set_bits(kRccCr, 1u << 8);               // HSION
-  wait_until(kRccCr, 1u << 10, 1u << 10);  // HSIRDY
+  clock::switch_on(kRccCr, 1u << 8, 1u << 10);  // HSION, HSIRDY
   set_field(kRccPllcfgr, 0x07737FF3,
-            (2u << 0)                       // PLLSRC = HSI16
-                | (1u << 4)                 // PLLM = 2
-                | (30u << 8)                // PLLN = 30
-                | (1u << 24));              // PLLREN, PLLR = 2
-  set_bits(kRccCr, 1u << 24);               // PLLON
-  wait_until(kRccCr, 1u << 25, 1u << 25);   // PLLRDY
-  set_field(kRccCfgr, 0xFu << 4, 8u << 4);  // HPRE = 2
-  set_field(kRccCfgr, 3u, 3u);              // SW = PLL
-  wait_until(kRccCfgr, 3u << 2, 3u << 2);   // SWS = PLL
+            (2u << 0)                            // PLLSRC = HSI16
+                | (1u << 4)                      // PLLM = 2
+                | (30u << 8)                     // PLLN = 30
+                | (1u << 24));                   // PLLREN, PLLR = 2
+  clock::switch_on(kRccCr, 1u << 24, 1u << 25);  // PLLON, PLLRDY
+  set_field(kRccCfgr, 0xFu << 4, 8u << 4);       // HPRE = 2
+  clock::select_system_clock(kRccCfgr, 2, 3u);   // SW = PLL
   for (int i = 0; i < 120; ++i) __asm volatile("nop");
   set_field(kRccCfgr, 0xFu << 4, 0);  // HPRE = 1
 }
@@ -67,11 +61,8 @@ void set_clock() {
 // Port G is supplied by VDDIO2, valid only once IOSV says so (RM0432, PWR_CR2). LPUART1 is AF8 (DS12023, alternate
 // functions); its kernel clock is PCLK1 after reset (RM0432, RCC_CCIPR).
 void set_uart() {
-  set_bits(kPwrCr2, 1u << 9);                                      // IOSV
-  enable_clock(kRccAhb2enr, (1u << kTx.port) | (1u << kRx.port));  // GPIOxEN
-  enable_clock(kRccApb1enr2, 1u << 0);                             // LPUART1EN
-  gpio::use_alternate_function(kGpioa, kTx, 8);
-  gpio::use_alternate_function(kGpioa, kRx, 8);
+  set_bits(kPwrCr2, 1u << 9);                                              // IOSV
+  gpio::connect_console(kRccAhb2enr, kGpioa, {kRccApb1enr2, 1u << 0}, 8);  // LPUART1EN
   usart::start(kLpuart1, usart::lpuart_divisor(PROFILER_CORE_CLOCK_HZ, PROFILER_UART_BAUD));
 }
 
