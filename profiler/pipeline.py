@@ -40,7 +40,7 @@ from profiler.run.agreement import differences, with_memory_of
 from profiler.run.cached import CachedRunner
 from profiler.run.location import code_map
 from profiler.run.model import RunResult
-from profiler.run.runners import EMULATOR, runner
+from profiler.run.runners import EMULATOR, emulator_around_layers, runner
 from profiler.settings import Settings, load_settings
 from profiler.timing.estimate import code_image, estimate
 from profiler.timing.model import CycleEstimate
@@ -131,7 +131,7 @@ def fold_execution(
     ready, run = done.ready, done.run
     with progress.stage("time"):
         cycles = estimate(run.profile, done.board, code_image(done.firmware.elf_path))
-    target = _target(on, done, cycles, progress) if on is not None else None
+    target = _target(on, done, cycles, settings, progress) if on is not None else None
     with progress.stage("check"):
         correctness = fold_correctness(
             tflm_agreement(ready.model_data, ready.graph, done.inputs, run.outputs, cache_folder=settings.cache_folder)
@@ -160,13 +160,20 @@ def fold_execution(
         )
 
 
-def _target(on: Attachment, done: Execution, cycles: CycleEstimate, progress: Progress) -> TargetMeasurement:
+def _target(
+    on: Attachment, done: Execution, cycles: CycleEstimate, settings: Settings, progress: Progress
+) -> TargetMeasurement:
     """The firmware of an execution, run on a board, beside the emulator's cycles and outputs."""
     with progress.stage("measure"):
         place, run = run_on(on, done.firmware, done.board, done.inputs)
+        emulator = CachedRunner(
+            runner=emulator_around_layers(settings), cache_folder=settings.cache_folder, variant="around layers"
+        )
+        around = emulator.run(done.firmware, done.board, done.inputs[-1:])
         return fold_target(
             run,
             cycles,
+            estimate(around.profile, done.board, code_image(done.firmware.elf_path)),
             name=place.name,
             location=place.location,
             silicon=place.silicon,

@@ -1,11 +1,17 @@
 // infer, time, results, output, layers: what runs the model or shows what it left.
+#include "board_config.h"
 #include "runtime/commands.h"
+#include "runtime/crc.h"
 #include "runtime/cycle_counter.h"
 #include "runtime/decimal.h"
 #include "runtime/input.h"
 #include "runtime/model.h"
 #include "runtime/text.h"
 #include "runtime/timer.h"
+
+#if PROFILER_LEVEL1_CACHES
+#include "bsp/drivers/cortex_m7_cache.h"
+#endif
 
 namespace profiler::commands {
 namespace {
@@ -22,14 +28,55 @@ void put_counted(const char* label, uint64_t count) {
   text::end_line();
 }
 
+// Before warm-ups: after them caches hold what the model left there, and nothing depends on what ran before, as it
+// would in a cache that replaces lines at random.
+[[gnu::noinline]] void forget_caches() {
+#if PROFILER_LEVEL1_CACHES
+  bsp::empty_level1_caches();
+#endif
+}
+
+// Whether all inferences on one input gave the same outputs.
+class Comparison {
+ public:
+  void add_outputs() {
+    uint32_t check = crc::kStart;
+    for (uint32_t i = 0; i < model_output_count; ++i) {
+      const ModelTensor& tensor = model_outputs[i];
+      for (uint32_t byte = 0; byte < tensor.size_bytes; ++byte) check = crc::update(check, tensor.data[byte]);
+    }
+    differs_ = differs_ || (any_ && check != check_);
+    check_ = check;
+    any_ = true;
+  }
+
+  bool differs() const { return differs_; }
+
+ private:
+  uint32_t check_ = 0;
+  bool any_ = false;
+  bool differs_ = false;
+};
+
 // Cycles in the model alone: copying the input is not part of an inference.
-uint32_t run_once() {
+uint32_t run_once(Comparison& comparison) {
   input::place();
   const uint32_t start = cycle_counter_read();
   model_invoke();
   const uint32_t spent = cycle_counter_read() - start;
   input::consume();
   timer::cycles();  // notices a wrap of the counter
+  comparison.add_outputs();
+  return spent;
+}
+
+uint32_t run_profiled(uint32_t* layer_cycles) {
+  input::place();
+  const uint32_t start = cycle_counter_read();
+  model_invoke_profiled(layer_cycles);
+  const uint32_t spent = cycle_counter_read() - start;
+  input::consume();
+  timer::cycles();
   return spent;
 }
 
@@ -81,17 +128,20 @@ bool time_inferences(Words& words) {
   }
   if (refused(runs + warmups)) return false;
   put_counted("m-warmup-start-", warmups);
-  while (warmups-- > 0) run_once();
+  Comparison comparison;
+  if (warmups > 0) forget_caches();
+  while (warmups-- > 0) run_once(comparison);
   text::put("m-warmup-done\r\n");
   put_counted("m-infer-start-", runs);
   const uint64_t start = timer::cycles();
   uint64_t spent = 0;
-  put_lap(start);
-  while (runs-- > 0) spent += run_once();
+  while (runs-- > 0) spent += run_once(comparison);
+  put_lap(start);  // not before: the number of its digits would decide what caches hold
   put_lap(start + spent);
   text::put("m-infer-done\r\n");
   put_counted("m-infer-cycles-", spent);
-  return true;
+  if (comparison.differs()) text::put("e-[Outputs of inferences on the same input differ]\r\n");
+  return !comparison.differs();
 }
 
 }  // namespace
@@ -151,11 +201,11 @@ void layers(Words& words) {
     return;
   }
   text::put("m-layers-start\r\n");
-  input::place();
-  const uint32_t start = cycle_counter_read();
-  model_invoke_profiled(cycles);
-  const uint32_t total = cycle_counter_read() - start;
-  input::consume();
+  if (input::reusable()) {
+    forget_caches();
+    run_profiled(cycles);
+  }
+  const uint32_t total = run_profiled(cycles);
   for (uint32_t i = first; i < first + count; ++i) {
     text::put("m-layer-");
     text::put_unsigned(i);

@@ -14,6 +14,7 @@ class CoreFeature(StrEnum):
     HARDWARE_DIVIDE = "hardware_divide"
     UNALIGNED_ACCESS = "unaligned_access"
     CYCLE_COUNTER = "cycle_counter"  # DWT CYCCNT
+    LEVEL1_CACHES = "level1_caches"  # of its own, where the part has them: SCB CCR, ICIALLU, DCCISW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,20 +63,25 @@ def target_layer(target: TargetMeasurement, index: int) -> TargetLayer | None:
 
 
 def target_layer_rows(profile: Profile) -> list[tuple[str, ...]]:
-    """For each layer: index, kind, the emulator's cycles, then cycles, IQR and the emulator's difference a target."""
+    """For each layer: index, kind, the emulator's cycles, then cycles, IQR and the emulator's difference a target.
+
+    Everybody's cycles are of inferences in which the counter is read around each layer.
+    """
     rows = []
     for layer in profile.layers if profile.targets else ():
-        cycles = layer.time.cycles
-        cells = [
-            str(layer.index),
-            layer.kind.lower(),
-            f"{cycles.value:,}" if isinstance(cycles, Figure) else "—",
-        ]
+        cells = [str(layer.index), layer.kind.lower(), _emulated(profile, layer.index)]
         for target in profile.targets or ():
             found = target_layer(target, layer.index)
             cells += ("—", "—", "—") if found is None else _layer_cells(found)
         rows.append(tuple(cells))
     return rows
+
+
+def _emulated(profile: Profile, index: int) -> str:
+    """The emulator's cycles of a layer, which every target was compared with."""
+    found = (target_layer(target, index) for target in profile.targets or ())
+    cycles = next((layer.emulated_cycles for layer in found if layer is not None), None)
+    return "—" if cycles is None else f"{cycles:,}"
 
 
 def target_layer_headings(profile: Profile) -> tuple[str, ...]:

@@ -31,11 +31,15 @@ class Spread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetLayer:
-    """One layer there. `difference_fraction`: the emulator's cycles by these, less one."""
+    """One layer there, with the counter read around it, and the emulator's cycles of the same.
+
+    `difference_fraction`: the emulator's cycles by the median, less one.
+    """
 
     index: int
     cycles: Spread
     difference_fraction: float | None = None
+    emulated_cycles: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +68,19 @@ class TargetMeasurement:
 def fold_target(
     run: MeasuredRun,
     emulated: CycleEstimate,
+    emulated_layers: CycleEstimate,
     *,
     name: str,
     location: str,
     silicon: bool,
     outputs: Sequence[Sequence[bytes]],
 ) -> TargetMeasurement:
-    """A run on a board beside the emulator's cycles and outputs."""
+    """A run on a board beside the emulator's cycles and outputs.
+
+    `emulated_layers`: of an inference in which the counter is read around each layer, as it is for the board's layers.
+    """
     cycles = spread(run.profile.cycles)
-    modelled = {layer.layer: layer.total for layer in emulated.layers}
+    modelled = {layer.layer: layer.total for layer in emulated_layers.layers}
     clock: ClockCheck | None = run.clock
     return TargetMeasurement(
         name=name,
@@ -87,6 +95,7 @@ def fold_target(
                 index=layer.layer,
                 cycles=spread(layer.cycles),
                 difference_fraction=_difference(modelled.get(layer.layer), spread(layer.cycles)),
+                emulated_cycles=modelled.get(layer.layer),
             )
             for layer in run.profile.layers
         ),

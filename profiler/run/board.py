@@ -51,10 +51,12 @@ class BoardRunner:
         with closing(SerialLink.open(self.url, board.uart.baud, self.patience)) as link:
             talk = _Talk(link, interface)
             talk.check_identity(board)
-            sent = protocol.sent_inputs(inputs)
-            answers = [talk.run_set(each) for each in sent]
+            sending = protocol.sending(inputs, keeps_input=interface.keeps_input)
+            sent = sending.sets
+            answers = [talk.run_set(each) for each in sent[:-1]]
+            answers.append(talk.run_set(sent[-1], sending.last))
             stack_bytes = protocol.numbered(link.ask(protocol.STACK), "m-stack-")
-            profile = talk.measure(sent[-1], answers[-1], self.repeat)
+            profile = talk.measure(sent[-1], answers[-1], sending.last, self.repeat)
             outputs = tuple(answer.outputs for answer in answers)
             if len(sent) != len(inputs) and outputs[0] != outputs[1]:
                 raise RunError(
@@ -132,20 +134,24 @@ class _Talk:
                 hint="flash the board again",
             )
 
-    def run_set(self, inputs: Sequence[bytes]) -> _Answer:
-        """Load, infer once, read every output."""
+    def run_set(self, inputs: Sequence[bytes], command: str = protocol.TIME) -> _Answer:
+        """Load, infer as the command says, read every output."""
 
         def once() -> _Answer:
             self._load(inputs)
-            cycles = self._infer()
+            cycles = self._infer(command)
             sizes = self._interface.output_bytes
             return _Answer(outputs=tuple(self._output(index, size) for index, size in enumerate(sizes)), cycles=cycles)
 
         return self._restarting(once)
 
-    def measure(self, inputs: Sequence[bytes], last: _Answer, repeat: int) -> MeasuredProfile:
+    def measure(self, inputs: Sequence[bytes], last: _Answer, command: str, repeat: int) -> MeasuredProfile:
         """Cycles of `repeat` inferences, the one of `last` included, then layer by layer as often."""
-        cycles = [last.cycles, *(self._again(inputs, self._infer) for _ in range(repeat - 1))]
+
+        def infer() -> int:
+            return self._infer(command)
+
+        cycles = [last.cycles, *(self._again(inputs, infer) for _ in range(repeat - 1))]
         try:
             rounds = [self._again(inputs, self._layers) for _ in range(repeat)]
         except Refused as refused:
@@ -195,8 +201,8 @@ class _Talk:
 
         self._link.in_parts(len(data), protocol.CHUNK_BYTES, once)
 
-    def _infer(self) -> int:
-        return protocol.numbered(self._link.ask(protocol.TIME, busy=True), "m-infer-cycles-")
+    def _infer(self, command: str) -> int:
+        return protocol.numbered(self._link.ask(command, busy=True), "m-infer-cycles-")
 
     def _output(self, index: int, size: int) -> bytes:
         def once(offset: int, count: int) -> bytes:
@@ -214,7 +220,7 @@ class _Talk:
 
         def once(first: int, number: int) -> list[int]:
             part = "" if number == count else f" {first} {number}"
-            lines = self._link.ask_once(f"layers{part}", busy=True)
+            lines = self._link.ask_once(f"{protocol.LAYERS}{part}", busy=True)
             return [protocol.numbered(lines, f"m-layer-{layer}-cycles-") for layer in range(first, first + number)]
 
         return tuple(cycles for part in self._link.in_parts(count, count, once) for cycles in part)

@@ -22,15 +22,17 @@ _FILE = "run.json"
 class CachedRunner:
     """Answers are addressed by firmware, board, inputs, this version and the code of the runners.
 
-    Runs are deterministic, so an answer from disk is the answer; a failed run is not kept.
+    Runs are deterministic, so an answer from disk is the answer; a failed run is not kept. `variant` tells runners
+    apart that answer differently.
     """
 
     runner: Runner
     cache_folder: Path
+    variant: str = ""
 
     def run(self, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]) -> RunResult:
         """See Runner.run."""
-        digest = digest_of(VERSION, _code_digest(), firmware.build_digest, board.digest, *counted(inputs))
+        digest = digest_of(VERSION, _code_digest(), self.variant, firmware.build_digest, board.digest, *counted(inputs))
         store = ContentCache(self.cache_folder)
         fresh: list[RunResult] = []
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
 from elftools.elf.elffile import ELFFile
+from elftools.elf.sections import SymbolTableSection
 from intelhex import IntelHex, IntelHexError
 
 from profiler.boards.model import Board, MemoryKind, MemoryRegion
@@ -35,6 +37,7 @@ class Image:
 
     path: Path
     segments: tuple[Segment, ...]
+    labels: Mapping[str, int] = field(default_factory=dict)  # addresses of symbols without a type: the linker script's
 
     def content(self, region: MemoryRegion, *, fill: int) -> bytes:
         """The whole of a memory before the firmware starts, `fill` where the ELF says nothing."""
@@ -105,11 +108,23 @@ def load_image(path: Path, board: Board) -> Image:
                 for part in elf.iter_segments("PT_LOAD")
                 if (header := part.header)["p_filesz"]
             )
+            labels = _labels(elf)
     except (OSError, ELFError) as error:
         raise RunError(f"{path.name} cannot be read as an ELF file: {error}") from error
     for segment in segments:
         _check_fits(segment, path, board)
-    return Image(path=path, segments=segments)
+    return Image(path=path, segments=segments, labels=labels)
+
+
+def _labels(elf: ELFFile) -> dict[str, int]:
+    table = elf.get_section_by_name(".symtab")
+    if not isinstance(table, SymbolTableSection):
+        return {}
+    return {
+        symbol.name: symbol["st_value"]
+        for symbol in table.iter_symbols()
+        if symbol["st_info"]["type"] == "STT_NOTYPE" and symbol["st_info"]["bind"] == "STB_GLOBAL"
+    }
 
 
 def load_any_image(path: Path, board: Board) -> Image:

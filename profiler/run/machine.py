@@ -70,11 +70,13 @@ class Machine:
         memory_simulation: bool,
         counting: bool = True,
         live: bool = False,
+        around_layers: bool = False,
     ) -> None:
         """`firmware` None: built elsewhere, nothing is known of it but its image.
 
         `counting` False leaves out every hook: nothing is counted, checked or limited (for benchmarks).
         `live`: it is sent more while it runs, and told the time (see live.py).
+        `around_layers`: an inference in which the cycle counter is read around each layer counts as one, too.
 
         Raises BoardError when the board cannot be emulated, RunError when the image is not for it.
         """
@@ -84,7 +86,7 @@ class Machine:
         self.stack_top, self._entry = image.vectors(board)
         self._views: list[Any] = []  # keep the memories' host buffers alive, in the order of the board's memories
         self.engine = Engine(board.core.unicorn_model)
-        self.tracer = Tracer(self._options(firmware, limits))
+        self.tracer = Tracer(self._options(firmware, image, limits))
         self._map_memories(image)
         self._add_caches()
         self._map_peripherals(messages, prompt)
@@ -92,7 +94,8 @@ class Machine:
             self.tracer.set_live()
         if firmware is not None:
             self.tracer.set_inference(*inference_symbols(firmware))
-            self.tracer.set_profiled_inference(*_span(firmware, "model_invoke_profiled"))
+            if live or around_layers:
+                self.tracer.set_profiled_inference(*_span(firmware, "model_invoke_profiled"))
         if counting:
             self._add_hooks(memory_simulation and _needs_simulation(board), image)
         self.engine.write_register("SP", self.stack_top)
@@ -123,7 +126,7 @@ class Machine:
     def _aligned_only(self) -> bool:
         return CoreFeature.UNALIGNED_ACCESS not in self.board.core.features
 
-    def _options(self, firmware: Firmware | None, limits: Limits) -> TracerOptions:
+    def _options(self, firmware: Firmware | None, image: Image, limits: Limits) -> TracerOptions:
         return TracerOptions(
             engine=self.engine.handle,
             reg_read=self.engine.function("uc_reg_read"),
@@ -136,7 +139,8 @@ class Machine:
             has_dsp=int(CoreFeature.DSP in self.board.core.features),
             baseline_isa=int(self.board.core.is_armv6m),
             aligned_only=int(self._aligned_only),
-            stack_limit=(_symbol(firmware, "__stack_limit") or 0) if firmware is not None else 0,
+            level1_caches=int(CoreFeature.LEVEL1_CACHES in self.board.core.features),
+            stack_limit=0 if firmware is None else image.labels.get("__stack_limit", 0),
             stack_top=self.stack_top,
             instruction_limit=limits.instructions,
             tick_instructions=limits.tick_instructions,
@@ -240,13 +244,6 @@ def _span(firmware: Firmware, function: str) -> tuple[int, int]:
     symbol = next((symbol for symbol in firmware.symbols if symbol.name == function), None)
     start = 0 if symbol is None else symbol.address & ~1
     return start, start + (0 if symbol is None else symbol.size_bytes)
-
-
-def _symbol(firmware: Firmware, name: str) -> int | None:
-    try:
-        return firmware.symbol_address(name)
-    except KeyError:
-        return None
 
 
 def _needs_simulation(board: Board) -> bool:

@@ -48,6 +48,7 @@ class TracerOptions(ctypes.Structure):
         ("has_dsp", _u32),
         ("baseline_isa", _u32),
         ("aligned_only", _u32),
+        ("level1_caches", _u32),
         ("stack_limit", _u32),
         ("stack_top", _u32),
         ("instruction_limit", _u64),

@@ -18,6 +18,8 @@ from profiler.errors import RunError
 PROMPT = b"m-ready\r\n"
 CHUNK_BYTES = 1024  # raw bytes of one `dbb`
 NAME, BUILD, TIME, STACK = "name", "build", "time 1 0", "stack"
+TIME_WARM = "time 1 1"  # after one more of the same input, with nothing else in between
+LAYERS = "layers"
 
 _OUTPUT = re.compile(r"m-output-(\d+)-\[([0-9A-Fa-f]*)\]")
 _STACK = re.compile(r"m-stack-(\d+)")
@@ -67,19 +69,46 @@ def load_messages(inputs: Sequence[bytes]) -> list[bytes]:
     return messages
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Input sets to send, the command that infers on the last one (TIME on the others), and inferences in all."""
+
+    sets: Sequence[Sequence[bytes]]
+    last: str
+    inferences: int
+
+
+def sending(input_sets: Sequence[Sequence[bytes]], *, keeps_input: bool) -> Sending:
+    """How sets are sent so that the last inference finds caches as warm as in a loop, whatever was said before.
+
+    `keeps_input`: the firmware can infer on an input more than once. Where it cannot, and there is but one, it is sent
+    twice.
+    """
+    if keeps_input:
+        return Sending(sets=input_sets, last=TIME_WARM, inferences=len(input_sets) + 1)
+    sets = sent_inputs(input_sets)
+    return Sending(sets=sets, last=TIME, inferences=len(sets))
+
+
+def sending_for_layers(input_sets: Sequence[Sequence[bytes]], *, keeps_input: bool) -> Sending:
+    """The last set alone, inferred with the counter read around each layer, after a warm-up where that is possible."""
+    return Sending(sets=input_sets[-1:], last=LAYERS, inferences=1 + keeps_input)
+
+
 def sent_inputs(input_sets: Sequence[Sequence[bytes]]) -> list[Sequence[bytes]]:
-    """The sets as they are sent: a single one twice, so that the last inference finds caches as warm as in a loop."""
+    """The sets as they are sent where none is inferred twice: a single one twice, as every run has two inferences."""
     return [input_sets[0], *input_sets] if len(input_sets) == 1 else list(input_sets)
 
 
-def script(input_sets: Sequence[Sequence[bytes]], output_count: int) -> list[bytes]:
+def script(input_sets: Sequence[Sequence[bytes]], output_count: int, *, last: str = TIME) -> list[bytes]:
     """A whole conversation, message by message, each to be sent after the prompt.
 
     The name and the build, each input set in turn with its outputs, and the stack's high-water mark at the end.
+    `last`: the command that infers on the last set.
     """
     messages = [checked(NAME), checked(BUILD)]
-    for inputs in input_sets:
-        messages += [*load_messages(inputs), checked(TIME)]
+    for position, inputs in enumerate(input_sets, start=1):
+        messages += [*load_messages(inputs), checked(last if position == len(input_sets) else TIME)]
         messages += [checked(f"output {index}") for index in range(output_count)]
     return [*messages, checked(STACK)]
 

@@ -20,6 +20,15 @@ def _emulator(settings: Settings) -> Runner:
     return UnicornRunner(instruction_limit=settings.max_instructions, wall_limit_seconds=settings.max_wall_seconds)
 
 
+def emulator_around_layers(settings: Settings) -> Runner:
+    """The emulator that counts as boards measure layers: see UnicornRunner."""
+    return UnicornRunner(
+        instruction_limit=settings.max_instructions,
+        wall_limit_seconds=settings.max_wall_seconds,
+        around_layers=True,
+    )
+
+
 def _renode(settings: Settings) -> Runner:
     return RenodeRunner(
         program=find_renode(settings.renode),

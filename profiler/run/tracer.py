@@ -162,7 +162,7 @@ class Tracer:
         self._checked(result, "bytes to send")
 
     def set_profiled_inference(self, entry: int, end: int) -> None:
-        """Where model_invoke_profiled starts and ends: an inference too, for a live machine."""
+        """Where model_invoke_profiled starts and ends: an inference too."""
         self._library.tracer_set_profiled_invoke(self.handle, entry, end)
 
     def set_live(self) -> None:

@@ -57,14 +57,16 @@ class _Watch:
 class UnicornRunner:
     """Runs a firmware on the board's memory map with exact counts (see Runner for the contract).
 
-    A single input set is sent and inferred twice, so that caches are as warm as in a board's loop; the profile is of
-    the last inference. `memory_simulation` False leaves caches and line buffers out (counts stay exact, `memory` of
-    every layer is empty). `progress` is told the executed instructions some twenty times a second.
+    The last input set is inferred twice, so that caches are as warm as in a board's loop; the profile is of the last
+    inference. `around_layers`: only the last set is run, with the cycle counter read around each layer, as boards are
+    measured. `memory_simulation` False leaves caches and line buffers out (counts stay exact, `memory` of every layer
+    is empty). `progress` is told the executed instructions some twenty times a second.
     """
 
     instruction_limit: int = DEFAULT_INSTRUCTION_LIMIT
     wall_limit_seconds: float = DEFAULT_WALL_LIMIT_SECONDS
     memory_simulation: bool = True
+    around_layers: bool = False
     progress: Callable[[int], None] | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -74,22 +76,26 @@ class UnicornRunner:
         interface = read_interface(firmware, image)
         interface.check_inputs(inputs)
         output_count = len(interface.output_bytes)
-        sent = protocol.sent_inputs(inputs)
+        plan = protocol.sending_for_layers if self.around_layers else protocol.sending
+        sending = plan(inputs, keeps_input=interface.keeps_input)
+        if self.around_layers:
+            inputs = inputs[-1:]
         watch = _Watch(self.clock, self.wall_limit_seconds, self.progress)
         boot = partial(
             Machine,
             board=board,
             firmware=firmware,
             image=image,
-            messages=protocol.script(sent, output_count),
+            messages=protocol.script(sending.sets, output_count, last=sending.last),
             prompt=protocol.PROMPT,
             limits=Limits(instructions=self.instruction_limit, on_tick=watch.tick),
             memory_simulation=self.memory_simulation,
+            around_layers=self.around_layers,
         )
         with closing(boot()) as machine:
             stop = _run(machine, watch)
             if stop.reason is StopReason.SCRIPT_DONE:
-                return _result(machine, watch.seconds, len(inputs), len(sent), output_count)
+                return _result(machine, watch.seconds, len(inputs), sending, output_count)
         raise error_for(_exact(stop, boot, watch), firmware.elf_path)
 
 
@@ -128,14 +134,16 @@ def _check_answered(machine: Machine, status: TracerStatus) -> None:
     )
 
 
-def _result(machine: Machine, seconds: float, asked: int, sent: int, output_count: int) -> RunResult:
+def _result(machine: Machine, seconds: float, asked: int, sending: protocol.Sending, output_count: int) -> RunResult:
     status = machine.tracer.status()
     _check_answered(machine, status)
     transcript = machine.tracer.output().decode("ascii", "replace")
     said = protocol.parse_transcript(transcript, output_count)
-    if len(said.outputs) != sent or status.inferences != sent:
+    sent = len(sending.sets)
+    if len(said.outputs) != sent or status.inferences != sending.inferences:
         raise RunError(
-            f"{sent} inferences were asked for, {status.inferences} ran and {len(said.outputs)} gave outputs"
+            f"{sending.inferences} inferences were asked for and {status.inferences} ran; of {sent} input sets "
+            f"{len(said.outputs)} gave outputs"
         )
     if sent != asked and said.outputs[0] != said.outputs[1]:
         raise RunError(

@@ -60,10 +60,11 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def build_fake_firmware(
-    board: Board, cache_folder: Path, *, extra_source: str = "", arena_bytes: int = FAKE_ARENA_BYTES
+    board: Board, cache_folder: Path, *, extra_source: str = "", arena_bytes: int = FAKE_ARENA_BYTES, stack_use: int = 0
 ) -> Firmware:
     """The harness with the fake model, and with more code after it, built as a real firmware is."""
-    model = f"#define FAKE_ARENA_BYTES {arena_bytes}\n{(SOURCES / 'fake_model.cc').read_text()}{extra_source}"
+    defines = f"#define FAKE_ARENA_BYTES {arena_bytes}\n" + f"#define FAKE_STACK_BYTES {stack_use}\n" * bool(stack_use)
+    model = f"{defines}{(SOURCES / 'fake_model.cc').read_text()}{extra_source}"
     files = {"model/fake_model.cc": model.encode(), "model/model.json": b"{}"}
     return build_firmware(
         join(tree(files), _board_files(board, arena_bytes)),
@@ -80,6 +81,7 @@ def build_host_harness(folder: Path, free_ram_bytes: int) -> Path:
     harness = resources.firmware_harness_folder()
     (folder / "board_config.h").write_text(
         '#pragma once\n#define PROFILER_BOARD_NAME "host"\n#define PROFILER_CORE_CLOCK_HZ 1000000\n'
+        "#define PROFILER_LEVEL1_CACHES 0\n"
     )
     device_only = {"main.cc", "cycle_counter.cc"}
     runtime = [path for path in sorted((harness / "runtime").glob("*.cc")) if path.name not in device_only]

@@ -96,6 +96,14 @@ def test_infer_reports_laps_of_the_inferences_alone(roomy: Talk) -> None:
     assert answer[7].startswith("m-results-[")
 
 
+def test_inferences_on_one_input_that_give_other_outputs_are_told(roomy: Talk) -> None:
+    differ = "e-[Outputs of inferences on the same input differ]"
+    for runs in ("infer 1 1", "time 2 0", "infer 0002 3"):
+        assert differ in _answer(roomy(f"{LOAD}{runs}%", KEEPS_STATE="1"))
+        assert differ not in _answer(roomy(f"{LOAD}{runs}%"))
+    assert differ not in _answer(roomy(f"{LOAD}infer 1 0%", KEEPS_STATE="1"))  # there is nothing to compare
+
+
 def test_every_inference_of_a_loop_sees_the_input_again(roomy: Talk) -> None:
     assert _answer(roomy(f"{LOAD}infer 5 5%output 0%")) == [f"m-output-0-[{INPUT.hex()}]"]
 

@@ -55,7 +55,7 @@ def _run(*, cycles: tuple[int, ...] = (1100,), measured_hz: float = 1_000_000) -
 
 
 def _fold(run: MeasuredRun, *, outputs: bytes = b"a", silicon: bool = True):
-    return fold_target(run, EMULATED, name="desk", location="", silicon=silicon, outputs=((outputs,),))
+    return fold_target(run, EMULATED, EMULATED, name="desk", location="", silicon=silicon, outputs=((outputs,),))
 
 
 def test_differences_are_of_the_emulator_from_the_measurement() -> None:

@@ -170,7 +170,7 @@ REPLACEMENT_NUMBER = {Replacement.LRU: 0, Replacement.ROUND_ROBIN: 1}
 class DrivenTracer:
     """The native tracer without an engine: its hooks are called from here, over 4 KiB of NOPs in flash."""
 
-    def __init__(self, caches=(), line_bytes=16):
+    def __init__(self, caches=(), line_bytes=16, level1=False):
         self.code = ctypes.create_string_buffer(b"\x00\xbf" * 2048)
         signature = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32, ctypes.c_void_p)
         self.reg_read = signature(self._register)
@@ -178,6 +178,7 @@ class DrivenTracer:
             TracerOptions(
                 reg_read=ctypes.cast(self.reg_read, ctypes.c_void_p),
                 on_tick=TickFunction(lambda _: 0),
+                level1_caches=int(level1),
                 instruction_limit=1 << 60,
                 tick_instructions=1 << 60,
             )
@@ -208,15 +209,35 @@ class DrivenTracer:
     def read(self, address):
         self._read(None, 16, address, 1, 0, self.tracer.handle)
 
-    def reads_and_misses(self, offsets):
-        """Of one inference that reads one byte at each offset of the flash."""
+    def inference(self, offsets):
+        """Counts of one that reads one byte at each offset of the flash."""
         self.block(FLASH, 2)
         for offset in offsets:
             self.read(FLASH + offset)
         self.block(FLASH + 16, 2)
         (record,) = self.tracer.memory_records()
-        self.tracer.close()
         return record.reads, record.read_misses, record.read_sequential_misses
+
+    def reads_and_misses(self, offsets):
+        """The same, of the only one."""
+        counts = self.inference(offsets)
+        self.tracer.close()
+        return counts
+
+    def system_registers(self):
+        """What reads and writes the core's registers: functions of the address, and of address and value."""
+        base = 0xE000E000
+        user = self.tracer.add_peripheral_range(base)
+        read = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_void_p)(
+            self.tracer.callback("peripheral_read")
+        )
+        write = ctypes.CFUNCTYPE(
+            None, ctypes.c_void_p, ctypes.c_uint64, ctypes.c_uint32, ctypes.c_uint64, ctypes.c_void_p
+        )(self.tracer.callback("peripheral_write"))
+        return (
+            lambda address: read(None, address - base, 4, user),
+            lambda address, value: write(None, address - base, 4, value, user),
+        )
 
 
 @settings(deadline=None)
@@ -250,3 +271,52 @@ def test_without_a_cache_every_change_of_line_is_a_miss(offsets, line_bytes):
     sequential = sum(now == before + 1 for before, now in changes if before is not None)
     counted = DrivenTracer(line_bytes=line_bytes).reads_and_misses(offsets)
     assert counted == (len(offsets), len(changes), sequential)
+
+
+CCSIDR, CSSELR, ICIALLU, DCISW, DCCISW = 0xE000ED80, 0xE000ED84, 0xE000EF50, 0xE000EF60, 0xE000EF74
+DATA_CACHE = {"serves_data": 1, "region_mask": 1 << 1, "line_bytes": 32, "ways": 4, "sets": 8}
+
+
+def test_cache_maintenance_drops_the_line_of_that_set_and_way():
+    driven = DrivenTracer([CacheConfig(**DATA_CACHE)], level1=True)
+    read, write = driven.system_registers()
+    assert read(CCSIDR) == (8 - 1) << 13 | (4 - 1) << 3 | 1  # lines of 8 words
+    same_set = [3 * 32 + 8 * 32 * way for way in range(4)]
+    assert driven.inference(same_set)[1] == 4
+    assert driven.inference(same_set)[1] == 0
+    for operation in (DCISW, DCCISW):
+        write(operation, 2 << 30 | 3 << 5)  # way 2 of set 3
+        assert [driven.inference([offset])[1] for offset in same_set] == [0, 0, 1, 0]
+    write(DCCISW, 2 << 30 | 4 << 5)  # another set
+    write(ICIALLU, 0)  # another cache
+    assert driven.inference(same_set)[1] == 0
+    driven.tracer.close()
+
+
+def test_a_core_without_caches_of_its_own_has_no_maintenance():
+    driven = DrivenTracer([CacheConfig(**DATA_CACHE)])
+    read, write = driven.system_registers()
+    assert read(CCSIDR) == 0
+    driven.inference([0])
+    write(DCCISW, 0)
+    assert driven.inference([0])[1] == 0
+    driven.tracer.close()
+
+
+@settings(deadline=None)
+@given(
+    before=st.lists(st.integers(0, 4095), max_size=200),
+    offsets=st.lists(st.integers(0, 4095), min_size=50, max_size=200),
+)
+def test_what_was_in_an_emptied_cache_does_not_matter_afterwards(before, offsets):
+    def misses(history):
+        driven = DrivenTracer([CacheConfig(**DATA_CACHE, replacement=2)], level1=True)
+        _, write = driven.system_registers()
+        driven.inference(history)
+        for line in range(8 * 4):
+            write(DCCISW, line // 8 << 30 | line % 8 << 5)
+        counted = [driven.inference([offset])[1] for offset in offsets]
+        driven.tracer.close()
+        return counted
+
+    assert misses(before) == misses([])

@@ -18,6 +18,8 @@ from profiler.run.protocol import (
     parse_transcript,
     refusal,
     script,
+    sending,
+    sending_for_layers,
     sent_inputs,
 )
 
@@ -45,6 +47,21 @@ def test_script_asks_for_every_output_of_every_input_set():
         b"db load 2", b"dbb 0 2 61FD9398", b"%2", b"time 1 0", b"output 0", b"output 1",
         b"stack",
     ]  # fmt: skip
+
+
+def test_the_last_set_is_inferred_again_at_once_where_its_input_is_kept():
+    warm = sending([[b"a"], [b"b"]], keeps_input=True)
+    assert (warm.sets, warm.last, warm.inferences) == ([[b"a"], [b"b"]], "time 1 1", 3)
+    messages = script(warm.sets, 1, last=warm.last)
+    assert [message[10:-1] for message in messages if b"time" in message] == [b"time 1 0", b"time 1 1"]
+    lost = sending([[b"a"]], keeps_input=False)
+    assert (lost.sets, lost.last, lost.inferences) == ([[b"a"], [b"a"]], "time 1 0", 2)
+
+
+def test_layers_are_of_the_last_set_alone():
+    for keeps_input, inferences in ((True, 2), (False, 1)):
+        layers = sending_for_layers([[b"a"], [b"b"]], keeps_input=keeps_input)
+        assert (layers.sets, layers.last, layers.inferences) == ([[b"b"]], "layers", inferences)
 
 
 def test_a_single_input_set_is_sent_twice():

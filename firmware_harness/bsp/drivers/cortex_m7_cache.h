@@ -41,6 +41,15 @@ inline void enable_level1_caches() {
   barrier();
 }
 
+// Of those that are on. Afterwards nothing depends on what they held.
+inline void empty_level1_caches() {
+  const uint32_t on = reg(kScbCcr);
+  barrier();
+  if ((on & kCcrInstructionCache) != 0) reg(kScbIciallu) = 0;
+  if ((on & kCcrDataCache) != 0) each_data_cache_line(kScbDccisw);
+  barrier();
+}
+
 inline void disable_instruction_cache() {
   barrier();
   set_field(kScbCcr, kCcrInstructionCache, 0);

@@ -54,7 +54,7 @@ const uint8_t* tracer_code(const Tracer* tracer, uint32_t address) {
 static bool within(uint32_t address, uint32_t start, uint32_t end) { return address - start < end - start; }
 
 static void mark_block(const Tracer* tracer, Block* block) {
-  bool profiled = tracer->live && tracer->profiled_entry != 0;
+  bool profiled = tracer->profiled_entry != 0;
   if (block->address == tracer->invoke_entry || (profiled && block->address == tracer->profiled_entry)) {
     block->flags |= BLOCK_INVOKE_ENTRY;
   }

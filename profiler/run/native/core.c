@@ -60,7 +60,7 @@ bool core_read(Tracer* tracer, uint32_t address, uint32_t* value) {
       *value = systick_control(tracer);
       return true;
     default:
-      return false;
+      return maintenance_read(tracer, address, value);
   }
 }
 
@@ -104,6 +104,7 @@ void core_write(Tracer* tracer, uint32_t address, uint32_t value) {
       }
       break;
     default:
+      maintenance_write(tracer, address, value);
       break;
   }
 }

@@ -3,11 +3,11 @@
 
 #include "tracer.h"
 
-static uint32_t next_random(Cache* cache) {  // xorshift32: deterministic, never zero
-  cache->random ^= cache->random << 13;
-  cache->random ^= cache->random >> 17;
-  cache->random ^= cache->random << 5;
-  return cache->random;
+static uint32_t next_random(uint32_t* state) {  // xorshift32: deterministic, never zero
+  *state ^= *state << 13;
+  *state ^= *state >> 17;
+  *state ^= *state << 5;
+  return *state;
 }
 
 static uint32_t least_recent(const Cache* cache, uint32_t first) {
@@ -25,10 +25,34 @@ static uint32_t choose_victim(Cache* cache, uint32_t set) {
   for (uint32_t slot = first; slot < first + cache->config.ways; slot++) {
     if (cache->line_of[slot] == NO_LINE) return slot;
   }
-  if (cache->config.replacement == 2) return first + next_random(cache) % cache->config.ways;
+  if (cache->config.replacement == 2) return first + next_random(&cache->victim[set]) % cache->config.ways;
   uint32_t way = cache->victim[set];
   cache->victim[set] = (way + 1) % cache->config.ways;
   return first + way;
+}
+
+// Replacement in a set that is empty, as at power-up. No part promises that of its pseudo-random sequence; but every
+// sequence is a sample of what it does, and with this one nothing depends on what was in the cache before.
+void cache_start_set(Cache* cache, uint32_t set) {
+  bool random = cache->config.replacement == 2;
+  cache->victim[set] = random ? (0x2545F491u ^ set * 2654435761u) | 1 : 0;
+}
+
+static bool set_is_empty(const Cache* cache, uint32_t set) {
+  const uint32_t* lines = &cache->line_of[set * cache->config.ways];
+  for (uint32_t way = 0; way < cache->config.ways; way++) {
+    if (lines[way] != NO_LINE) return false;
+  }
+  return true;
+}
+
+void cache_drop(Cache* cache, uint32_t slot) {
+  if (cache->line_of[slot] == NO_LINE) return;
+  cache->slot_of[cache->line_of[slot]] = NO_SLOT;
+  cache->line_of[slot] = NO_LINE;
+  cache->latest = NO_LINE;
+  uint32_t set = slot / cache->config.ways;
+  if (set_is_empty(cache, set)) cache_start_set(cache, set);
 }
 
 // True on a hit; a miss brings the line in.

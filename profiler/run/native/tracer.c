@@ -106,7 +106,6 @@ int32_t tracer_add_cache(Tracer* tracer, const CacheConfig* config) {
   if (tracer->cache_count == MAX_CACHES || config->ways * config->sets >= NO_SLOT) return -1;
   Cache* cache = &tracer->caches[tracer->cache_count++];
   cache->config = *config;
-  cache->random = 0x2545F491u;
   cache->latest = NO_LINE;
   while (1u << cache->line_shift < config->line_bytes) cache->line_shift++;
   for (uint32_t i = 0; i < tracer->region_count; i++) {
@@ -117,7 +116,9 @@ int32_t tracer_add_cache(Tracer* tracer, const CacheConfig* config) {
     if (config->serves_instructions) region->instruction_caches[region->instruction_cache_count++] = cache;
     if (config->serves_data) region->data_caches[region->data_cache_count++] = cache;
   }
-  return allocate_cache(cache) ? 0 : -1;
+  if (!allocate_cache(cache)) return -1;
+  for (uint32_t set = 0; set < config->sets; set++) cache_start_set(cache, set);
+  return 0;
 }
 
 void tracer_set_simulating(Tracer* tracer, uint32_t simulating) { tracer->simulating = simulating != 0; }

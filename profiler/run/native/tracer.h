@@ -47,10 +47,11 @@ typedef struct {
   int32_t reg_r0, reg_sp, reg_lr;             // R1 to R12 follow R0
   uint32_t has_fpu;                           // floating point must be enabled before use
   uint32_t has_dsp;
-  uint32_t baseline_isa;  // Armv6-M: no Thumb-2 beyond BL, MRS, MSR and barriers
-  uint32_t aligned_only;  // unaligned accesses fault
-  uint32_t stack_limit;   // lowest address the stack may use, 0 when unknown
-  uint32_t stack_top;     // initial stack pointer
+  uint32_t baseline_isa;   // Armv6-M: no Thumb-2 beyond BL, MRS, MSR and barriers
+  uint32_t aligned_only;   // unaligned accesses fault
+  uint32_t level1_caches;  // the caches are the core's own, maintained by its registers
+  uint32_t stack_limit;    // lowest address the stack may use, 0 when unknown
+  uint32_t stack_top;      // initial stack pointer
   uint64_t instruction_limit;
   uint64_t tick_instructions;
 } TracerOptions;
@@ -127,7 +128,7 @@ typedef struct {
 
 typedef struct {
   CacheConfig config;
-  uint32_t line_shift, random;
+  uint32_t line_shift;
   uint32_t latest;  // line of the last access: most recent by definition
   uint64_t clock;
   uint32_t line_base[MAX_REGIONS];  // first line number of each region in slot_of
@@ -135,7 +136,7 @@ typedef struct {
   uint16_t* slot_of;  // line → slot, NO_SLOT when absent
   uint32_t* line_of;  // slot → line
   uint64_t* stamp;    // slot → time of last use
-  uint32_t* victim;   // set → next way (round robin)
+  uint32_t* victim;   // set → next way (round robin), or state of its pseudo-random sequence
 } Cache;
 
 typedef struct {
@@ -166,7 +167,7 @@ typedef struct {
   size_t pause_count, pause_next;
   char prompt[16];  // "" means that nothing is waited for
   size_t prompt_bytes, prompt_matched;
-  bool ready;
+  bool ready, prompted;  // now, ever
   uint32_t idle_polls, idle_limit;
   Records output;
   uint32_t lost_transmit_bytes;
@@ -278,10 +279,15 @@ void end_counting(Tracer* tracer);
 void simulate_fetch(Tracer* tracer, const Block* block);
 void memory_snapshot(Tracer* tracer);
 void memory_reset_counts(Tracer* tracer);
+void cache_start_set(Cache* cache, uint32_t set);
+void cache_drop(Cache* cache, uint32_t slot);
 bool memory_dma(Tracer* tracer, uint32_t address, uint32_t bytes, uint8_t** host);
 // peripherals.c
 uint32_t peripheral_word(Peripherals* peripherals, uint32_t address);
 bool peripheral_store(Tracer* tracer, uint32_t address, uint32_t value);
+// maintenance.c
+bool maintenance_read(const Tracer* tracer, uint32_t address, uint32_t* value);
+void maintenance_write(Tracer* tracer, uint32_t address, uint32_t value);
 // core.c
 uint64_t tracer_time(const Tracer* tracer);
 bool core_read(Tracer* tracer, uint32_t address, uint32_t* value);

@@ -30,6 +30,8 @@ static void transmit(Tracer* tracer, uint8_t byte, bool enabled) {
   if (byte == (uint8_t)uart->prompt[uart->prompt_matched]) uart->prompt_matched++;
   if (uart->prompt_matched == uart->prompt_bytes) {
     uart->prompt_matched = 0;
+    if (!uart->prompted) tracer->status.stack_low = tracer->options.stack_top;  // start-up has painted the stack
+    uart->prompted = true;
     uart->ready = true;
   }
 }

@@ -14,6 +14,11 @@ const uint32_t model_layer_count = 2;
 const char model_build_id[] = "0123abcd";
 
 __attribute__((noinline)) void model_invoke(void) {
+#ifdef FAKE_STACK_BYTES
+  volatile uint8_t deep[FAKE_STACK_BYTES];
+  deep[0] = 1;
+  (void)deep[0];
+#endif
   for (int i = 0; i < 12; ++i) model_arena[512 + i] = static_cast<uint8_t>(model_arena[i] + 1);
   for (int i = 0; i < 490; ++i) model_arena[i] = 0xEE;  // an inference may overwrite its input
 }
