@@ -114,7 +114,7 @@ class RenodeProcess:
             )
 
     def _explained(self, error: RunError) -> RunError:
-        """With what the firmware said until then; an error of Renode itself with its other lines, maybe still under way."""
+        """With what the firmware said until then; an error of Renode itself with its other lines, which may be late."""
         if isinstance(error, LimitExceeded):
             return LimitExceeded(f"{error.message}; {self._firmware_words()}", hint=error.hint)
         if type(error) is not RunError:
