@@ -23,6 +23,7 @@ from profiler.graph.options import (
     ReshapeOptions,
     SoftmaxOptions,
     SqueezeOptions,
+    StridedSliceOptions,
 )
 from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, QUANTIZED, WRITER_HINT, Finding, required, text
 
@@ -130,6 +131,16 @@ _ROWS = (
     _unweighted(
         "CONCATENATION", rules_moves.concatenation, _none, options=ConcatenationOptions, inputs=(1, _ANY_NUMBER)
     ),
+    _unweighted(
+        "STRIDED_SLICE",
+        rules_moves.strided_slice,
+        _none,
+        options=StridedSliceOptions,
+        inputs=(4, 4),
+        constants=(1, 2, 3),
+    ),
+    _unweighted("SLICE", rules_moves.slice_, _none, inputs=(3, 3), constants=(1, 2)),
+    _unweighted("TRANSPOSE", rules_moves.transpose, _none, inputs=(2, 2), constants=(1,)),
     _unweighted("SOFTMAX", rules_unweighted.softmax, _softmax_ops, options=SoftmaxOptions),
     _unweighted("RELU", rules_unweighted.relu, _per_output),
     _unweighted("RELU6", rules_unweighted.relu6, _per_output),

@@ -90,6 +90,18 @@ class ConcatenationOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StridedSliceOptions:
+    """Bit n of a mask is about axis n: begin or end left out, axis dropped from the output."""
+
+    begin_mask: int = 0
+    end_mask: int = 0
+    ellipsis_mask: int = 0
+    new_axis_mask: int = 0
+    shrink_axis_mask: int = 0
+    offset: bool = False  # ends count from begins
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxOptions:
     beta: float = 1.0
 
@@ -105,5 +117,6 @@ Options = (
     | ReshapeOptions
     | SqueezeOptions
     | ConcatenationOptions
+    | StridedSliceOptions
     | SoftmaxOptions
 )

@@ -25,6 +25,7 @@ from profiler.graph.options import (
     ReshapeOptions,
     SoftmaxOptions,
     SqueezeOptions,
+    StridedSliceOptions,
 )
 
 _PADDINGS = (Padding.SAME, Padding.VALID)
@@ -146,6 +147,17 @@ def _concatenation(table: Table) -> ConcatenationOptions:
     return ConcatenationOptions(axis=table.integer(0, "i"), activation=_activation(table, 1))
 
 
+def _strided_slice(table: Table) -> StridedSliceOptions:
+    return StridedSliceOptions(
+        begin_mask=table.integer(0, "i"),
+        end_mask=table.integer(1, "i"),
+        ellipsis_mask=table.integer(2, "i"),
+        new_axis_mask=table.integer(3, "i"),
+        shrink_axis_mask=table.integer(4, "i"),
+        offset=table.boolean(5),
+    )
+
+
 def _reduce(table: Table) -> ReduceOptions:
     return ReduceOptions(keep_dims=table.boolean(0))
 
@@ -161,6 +173,9 @@ READERS: Mapping[str, OptionsReader] = {
     "RESHAPE": OptionsReader(union_type=17, read=_reshape, when_absent=ReshapeOptions()),
     "SQUEEZE": OptionsReader(union_type=30, read=_squeeze, when_absent=SqueezeOptions()),
     "CONCATENATION": OptionsReader(union_type=10, read=_concatenation),
+    "STRIDED_SLICE": OptionsReader(union_type=32, read=_strided_slice),
     "MEAN": OptionsReader(union_type=27, read=_reduce, when_absent=ReduceOptions()),
 }
-KINDS_WITHOUT_OPTIONS = frozenset({"PAD", "PADV2", "EXPAND_DIMS", "RELU", "RELU6", "QUANTIZE", "DEQUANTIZE"})
+KINDS_WITHOUT_OPTIONS = frozenset(
+    {"PAD", "PADV2", "EXPAND_DIMS", "SLICE", "TRANSPOSE", "RELU", "RELU6", "QUANTIZE", "DEQUANTIZE"}
+)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from profiler.graph.model import DataType, Graph, Operator, Tensor
-from profiler.graph.options import Activation, ConcatenationOptions, SqueezeOptions
+from profiler.graph.options import Activation, ConcatenationOptions, SqueezeOptions, StridedSliceOptions
 from profiler.graph.rules import (
+    CONVERT_HINT,
     QUANTIZED,
     WRITER_HINT,
     Finding,
@@ -18,8 +19,12 @@ from profiler.graph.rules import (
     same_quantization,
 )
 from profiler.graph.rules_unweighted import integers
+from profiler.graph.slices import AxisSlice, sliced_shape, slices, strided_slices
 
-_INPUTS_LIMIT, _CONCATENATION_RANK_LIMIT = 10, 6  # of TFLM
+# Of TFLM:
+_INPUTS_LIMIT, _CONCATENATION_RANK_LIMIT = 10, 6
+_STRIDED_SLICE_RANK_LIMIT, _SLICE_RANK_LIMIT, _TRANSPOSE_RANK_LIMIT = 4, 5, 5
+_RANK_HINT = "Reshape to fewer dimensions first."
 
 
 def squeeze(graph: Graph, operator: Operator) -> Iterator[Finding]:
@@ -81,16 +86,95 @@ def concatenation(graph: Graph, operator: Operator) -> Iterator[Finding]:
     yield from _joined_shape(sources, output, options.axis)
 
 
+def strided_slice(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Begins, ends and steps are constants, one for each dimension of the input; the output is what they take."""
+    source, output, options = required(graph, operator, 0), graph.output_tensor(operator), operator.options
+    yield from _moved(source, output)
+    yield from _rank_below(len(source.shape), _STRIDED_SLICE_RANK_LIMIT)
+    if not isinstance(options, StridedSliceOptions):
+        return
+    if options.ellipsis_mask or options.new_axis_mask or options.offset:
+        yield Finding(
+            reason="has an ellipsis, new axes or ends that count from begins, which TFLM ignores",
+            hint="Convert the model again; the converter writes such slices without them.",
+        )
+    lists = [required(graph, operator, position) for position in (1, 2, 3)]
+    found = [
+        finding
+        for tensor, what in zip(lists, ("begins", "ends", "steps"), strict=True)
+        for finding in _one_each(tensor, what, source)
+    ]
+    yield from found
+    if found:
+        return
+    begins, ends, steps = (integers(tensor) for tensor in lists)
+    if 0 in steps:
+        yield Finding(reason=f"steps {list(steps)} must not be 0", hint=WRITER_HINT)
+        return
+    taken = strided_slices(source.shape, begins, ends, steps, options)
+    if any(each.dropped and each.step < 0 for each in taken):
+        yield Finding(reason="goes backwards along a dimension that it drops", hint=WRITER_HINT)
+    yield from _taken(source, taken, output)
+
+
+def slice_(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Begins and sizes are constants, one for each dimension of the input; the output is what they take."""
+    source, output = required(graph, operator, 0), graph.output_tensor(operator)
+    yield from _moved(source, output)
+    yield from _rank_below(len(source.shape), _SLICE_RANK_LIMIT)
+    begins, sizes = required(graph, operator, 1), required(graph, operator, 2)
+    found = [*_one_each(begins, "begins", source), *_one_each(sizes, "sizes", source)]
+    yield from found or _taken(source, slices(source.shape, integers(begins), integers(sizes)), output)
+
+
+def transpose(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """The permutation is a constant that names each dimension of the input once."""
+    source, order, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
+    yield from _moved(source, output)
+    rank = len(source.shape)
+    yield from _rank_below(rank, _TRANSPOSE_RANK_LIMIT)
+    found = [*_one_each(order, "dimensions", source)]
+    yield from found
+    if found:
+        return
+    axes = integers(order)
+    if sorted(axes) != list(range(rank)):
+        yield Finding(reason=f"{list(axes)} is no order of {rank} dimensions", hint=WRITER_HINT)
+        return
+    yield from of_shape(output, tuple(source.shape[axis] for axis in axes), "output")
+
+
+def _one_each(numbers: Tensor, what: str, source: Tensor) -> Iterator[Finding]:
+    """A constant list of int32, one for each dimension of the input."""
+    if numbers.dtype is not DataType.INT32:
+        yield Finding(reason=f"its list of {what} is {numbers.dtype.value}, must be int32", hint=CONVERT_HINT)
+    elif numbers.shape != (len(source.shape),):
+        count = numbers.elements
+        yield Finding(reason=f"has {count} {what} for {len(source.shape)} dimensions", hint=WRITER_HINT)
+
+
+def _taken(source: Tensor, taken: tuple[AxisSlice, ...], output: Tensor) -> Iterator[Finding]:
+    for axis, (size, each) in enumerate(zip(source.shape, taken, strict=True)):
+        if not each.lies_in(size):
+            yield Finding(
+                reason=f"takes {each.count} elements from {each.first} on, in steps of {each.step}, "
+                f"of the {size} of dimension {axis}",
+                hint=WRITER_HINT,
+            )
+    yield from of_shape(output, sliced_shape(taken), "output")
+
+
+def _rank_below(rank: int, limit: int) -> Iterator[Finding]:
+    if rank > limit:
+        yield Finding(reason=f"has {rank} dimensions, at most {limit} are supported", hint=_RANK_HINT)
+
+
 def _joined_shape(sources: list[Tensor], output: Tensor, axis: int) -> Iterator[Finding]:
     rank = len(output.shape)
     if not -rank <= axis < rank:
         yield Finding(reason=f"joins along axis {axis} of {rank} dimensions", hint=WRITER_HINT)
         return
-    if rank > _CONCATENATION_RANK_LIMIT:
-        yield Finding(
-            reason=f"has {rank} dimensions, at most {_CONCATENATION_RANK_LIMIT} are supported",
-            hint="Reshape to fewer dimensions first.",
-        )
+    yield from _rank_below(rank, _CONCATENATION_RANK_LIMIT)
     place = axis % rank
     alike = all(
         len(source.shape) == rank and _without(source.shape, place) == _without(output.shape, place)

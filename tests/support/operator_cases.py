@@ -21,6 +21,7 @@ from profiler.graph.options import (
     ReshapeOptions,
     SoftmaxOptions,
     SqueezeOptions,
+    StridedSliceOptions,
 )
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
@@ -136,6 +137,24 @@ CONCATENATION = Case(
     output=activation(1, 2, 4, 4),
     options=ConcatenationOptions(axis=-2),
 )
+STRIDED_SLICE = Case(
+    kind="STRIDED_SLICE",
+    inputs=(activation(1, 5, 6, 3), integers(0, 1, -2, 0), integers(1, 4, -7, 0), integers(1, 2, -1, 1)),
+    output=activation(1, 2, 5, 3),
+    options=StridedSliceOptions(end_mask=8),
+)
+SLICE = Case(
+    kind="SLICE",
+    inputs=(activation(1, 5, 6, 3), integers(0, 2, 1, 0), integers(1, -1, 4, 3)),
+    output=activation(1, 3, 4, 3),
+    options=NoOptions(),
+)
+TRANSPOSE = Case(
+    kind="TRANSPOSE",
+    inputs=(activation(1, 5, 6, 3), integers(0, 3, 1, 2)),
+    output=activation(1, 3, 5, 6),
+    options=NoOptions(),
+)
 SOFTMAX = Case(
     kind="SOFTMAX",
     inputs=(activation(1, 10),),
@@ -239,6 +258,18 @@ RUNS = {
         inputs=(CONCATENATION.inputs[0], constant_tensor(np.ones((1, 2, 1, 4), np.int8), 0.1, -3)),
     ),
     "concatenation int16": replace(CONCATENATION, inputs=(wide(1, 2, 3, 4), wide(1, 2, 1, 4)), output=wide(1, 2, 4, 4)),
+    "strided slice": STRIDED_SLICE,
+    "strided slice of everything, backwards": replace(
+        STRIDED_SLICE,
+        inputs=(activation(3, 4), integers(9, 9), integers(9, 9), integers(-1, -1)),
+        output=activation(3, 4),
+        options=StridedSliceOptions(begin_mask=3, end_mask=3),
+    ),
+    "strided slice that drops a dimension": replace(
+        STRIDED_SLICE, output=activation(2, 5, 3), options=StridedSliceOptions(end_mask=8, shrink_axis_mask=1)
+    ),
+    "slice": SLICE,
+    "transpose": TRANSPOSE,
     "softmax": SOFTMAX,
     "softmax int16": replace(SOFTMAX, inputs=(wide(1, 10),), output=wide(1, 10, scale=1 / 32768)),
     "softmax float32": replace(SOFTMAX, inputs=(real(1, 10),), output=real(1, 10)),

@@ -19,6 +19,7 @@ from profiler.graph.options import (
     ReshapeOptions,
     SoftmaxOptions,
     SqueezeOptions,
+    StridedSliceOptions,
 )
 from profiler.graph.window import window_output_size
 from tests.support.network_writer import MOST_VALUES, NetworkWriter, scale_of
@@ -27,6 +28,7 @@ from tests.support.tflite_builder import TensorSpec, activation_tensor, build_mo
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 12, 16, 17)
 _SIDES = (1, 2, 3, 4, 5, 6, 8, 9)
 _MOST_DIMENSIONS = 5
+_MOST_SLICED = 4  # dimensions of a STRIDED_SLICE
 _MOST_WEIGHTS = 20_000
 _INT16_MAX = 32767
 _SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT, _SOFTMAX_SCALE_INT16 = 1 / 256, -128, 1 / 32768
@@ -201,6 +203,35 @@ class RandomNetwork(NetworkWriter):
         options = ConcatenationOptions(axis=self.pick((axis, axis - len(shape))))
         self.append("CONCATENATION", tuple(parts), self.like(first, shape), options)
 
+    def cut(self) -> None:
+        """STRIDED_SLICE or SLICE: a part of one dimension, or every second of it, forwards or backwards."""
+        source = self.value()
+        rank, shape = len(source.shape), list(source.shape)
+        axis = int(self.random.integers(rank))
+        size = shape[axis]
+        begin = int(self.random.integers(size))
+        end, step = int(self.random.integers(begin, size)) + 1, self.pick((1, 1, 2, -1))
+        begins = [begin if other == axis else 0 for other in range(rank)]
+        if rank > _MOST_SLICED or (step == 1 and self.chance(0.5)):
+            shape[axis] = end - begin
+            lists = (begins, shape)
+            self.append("SLICE", (source, *map(self.integers, lists)), self.like(source, tuple(shape)), NoOptions())
+            return
+        ends, steps = list(shape), [step if other == axis else 1 for other in range(rank)]
+        begins[axis], ends[axis] = (begin, end) if step > 0 else (end - 1, begin - 1 - size)
+        shape[axis] = len(range(begin, end, abs(step)))
+        whole = ~(1 << axis) & (1 << rank) - 1  # the other dimensions, whose begins and ends then do not matter
+        options = StridedSliceOptions(begin_mask=self.pick((0, whole)), end_mask=self.pick((0, whole)))
+        lists, cut = (begins, ends, steps), self.like(source, tuple(shape))
+        self.append("STRIDED_SLICE", (source, *map(self.integers, lists)), cut, options)
+
+    def turn(self) -> None:
+        """TRANSPOSE into any order."""
+        source = self.value()
+        order = self.random.permutation(len(source.shape)).tolist()
+        turned = self.like(source, tuple(source.shape[axis] for axis in order))
+        self.append("TRANSPOSE", (source, self.integers(order)), turned, NoOptions())
+
     def softmax(self) -> None:
         """SOFTMAX over the last dimension."""
         source = self.value()
@@ -294,6 +325,9 @@ FIRST_STEPS: Steps = (
 EVERY_STEP: Steps = (
     *FIRST_STEPS,
     RandomNetwork.rename_dimensions,
+    RandomNetwork.cut,
+    RandomNetwork.cut,
+    RandomNetwork.turn,
     RandomNetwork.concatenate,
     RandomNetwork.concatenate,
 )

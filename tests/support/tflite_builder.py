@@ -27,6 +27,7 @@ from profiler.graph.options import (
     ReshapeOptions,
     SoftmaxOptions,
     SqueezeOptions,
+    StridedSliceOptions,
 )
 
 _DATA_ALIGNMENT_BYTES = 16  # what the TFLite schema asks of Buffer.data
@@ -279,6 +280,17 @@ _OPTIONS: Mapping[type, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
     ConcatenationOptions: (
         "ConcatenationOptions",
         lambda _, options: {"Axis": options.axis, "FusedActivationFunction": _activation(options.activation)},
+    ),
+    StridedSliceOptions: (
+        "StridedSliceOptions",
+        lambda _, options: {
+            "BeginMask": options.begin_mask,
+            "EndMask": options.end_mask,
+            "EllipsisMask": options.ellipsis_mask,
+            "NewAxisMask": options.new_axis_mask,
+            "ShrinkAxisMask": options.shrink_axis_mask,
+            "Offset": options.offset,
+        },
     ),
     SoftmaxOptions: ("SoftmaxOptions", lambda _, options: {"Beta": options.beta}),
 }

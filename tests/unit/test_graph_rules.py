@@ -19,6 +19,7 @@ from profiler.graph.options import (
     ReduceOptions,
     SoftmaxOptions,
     SqueezeOptions,
+    StridedSliceOptions,
 )
 from profiler.graph.tflite_reader import read
 from tests.support.operator_cases import (
@@ -42,8 +43,11 @@ from tests.support.operator_cases import (
     RESHAPE,
     RUNS,
     SAME,
+    SLICE,
     SOFTMAX,
     SQUEEZE,
+    STRIDED_SLICE,
+    TRANSPOSE,
     WIDE_CONV,
     Case,
     activation,
@@ -257,6 +261,66 @@ REFUSED: dict[str, tuple[Case, str]] = {
         replace(CONCATENATION, inputs=(activation(*(1,) * 7),) * 2, output=activation(1, 1, 1, 1, 1, 2, 1)),
         "has 7 dimensions, at most 6",
     ),
+    "strided slice scale": (
+        replace(STRIDED_SLICE, output=activation(1, 2, 5, 3, scale=0.2)),
+        "it does not rescale",
+    ),
+    "strided slice shape": (replace(STRIDED_SLICE, output=activation(1, 2, 4, 3)), "must have [1, 2, 5, 3]"),
+    "strided slice of nothing": (
+        replace(STRIDED_SLICE, inputs=(*STRIDED_SLICE.inputs[:2], integers(1, 1, -7, 0), STRIDED_SLICE.inputs[3])),
+        "takes 0 elements from 1 on, in steps of 2, of the 5 of dimension 1",
+    ),
+    "strided slice steps": (
+        replace(STRIDED_SLICE, inputs=(*STRIDED_SLICE.inputs[:3], integers(1, 2, 0, 1))),
+        "steps [1, 2, 0, 1] must not be 0",
+    ),
+    "strided slice begins": (
+        replace(STRIDED_SLICE, inputs=(STRIDED_SLICE.inputs[0], integers(0, 1, -2), *STRIDED_SLICE.inputs[2:])),
+        "has 3 begins for 4 dimensions",
+    ),
+    "strided slice type of ends": (
+        replace(
+            STRIDED_SLICE,
+            inputs=(*STRIDED_SLICE.inputs[:2], constant_tensor(np.zeros(4, np.int64)), STRIDED_SLICE.inputs[3]),
+        ),
+        "its list of ends is int64, must be int32",
+    ),
+    "strided slice with new axes": (
+        replace(STRIDED_SLICE, options=StridedSliceOptions(end_mask=8, new_axis_mask=1)),
+        "which TFLM ignores",
+    ),
+    "strided slice that drops backwards": (
+        replace(STRIDED_SLICE, output=activation(1, 2, 3), options=StridedSliceOptions(end_mask=8, shrink_axis_mask=4)),
+        "backwards along a dimension that it drops",
+    ),
+    "strided slice rank": (
+        replace(
+            STRIDED_SLICE,
+            inputs=(activation(1, 1, 1, 1, 2), *(integers(0, 0, 0, 0, 0),) * 2, integers(1, 1, 1, 1, 1)),
+            output=activation(1, 1, 1, 1, 2),
+            options=StridedSliceOptions(end_mask=31),
+        ),
+        "has 5 dimensions, at most 4",
+    ),
+    "slice out of the input": (
+        replace(SLICE, inputs=(*SLICE.inputs[:2], integers(1, -1, 6, 3)), output=activation(1, 3, 6, 3)),
+        "takes 6 elements from 1 on, in steps of 1, of the 6 of dimension 2",
+    ),
+    "slice shape": (replace(SLICE, output=activation(1, 3, 3, 3)), "must have [1, 3, 4, 3]"),
+    "slice sizes": (replace(SLICE, inputs=(*SLICE.inputs[:2], integers(1, -1, 4))), "has 3 sizes for 4 dimensions"),
+    "transpose order": (
+        replace(TRANSPOSE, inputs=(TRANSPOSE.inputs[0], integers(0, 3, 1, 1))),
+        "[0, 3, 1, 1] is no order of 4 dimensions",
+    ),
+    "transpose shape": (replace(TRANSPOSE, output=activation(1, 3, 6, 5)), "must have [1, 3, 5, 6]"),
+    "transpose rank": (
+        replace(
+            TRANSPOSE,
+            inputs=(activation(1, 1, 1, 1, 2, 1), integers(0, 1, 2, 3, 4, 5)),
+            output=activation(1, 1, 1, 1, 2, 1),
+        ),
+        "has 6 dimensions, at most 5",
+    ),
     "softmax scale": (replace(SOFTMAX, output=activation(1, 10, scale=1 / 255, zero=-128)), "softmax has 1/256"),
     "softmax zero point": (replace(SOFTMAX, output=activation(1, 10, scale=1 / 256, zero=0)), "softmax has 1/256"),
     "softmax beta": (replace(SOFTMAX, options=SoftmaxOptions(beta=0.0)), "beta is 0"),
@@ -296,6 +360,9 @@ REFUSED_BY_TFLM_TOO = (
     "squeeze size",
     "expand dims axis",
     "expand dims shape",
+    "strided slice shape",
+    "strided slice rank",
+    "transpose rank",
     "concatenation scale",
     "concatenation zero point",
     "concatenation types",

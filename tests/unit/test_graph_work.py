@@ -28,6 +28,8 @@ from tests.support.operator_cases import (
     RELU,
     RESHAPE,
     SOFTMAX,
+    STRIDED_SLICE,
+    TRANSPOSE,
     ZERO_BIAS,
     Case,
     real,
@@ -43,6 +45,8 @@ COUNTS: dict[str, tuple[Case, int, int]] = {
     "mean": (MEAN, 0, 60),
     "pad": (PAD, 0, 0),
     "reshape": (RESHAPE, 0, 0),
+    "strided slice": (STRIDED_SLICE, 0, 0),
+    "transpose": (TRANSPOSE, 0, 0),
     "concatenation": (CONCATENATION, 0, 0),
     "softmax": (SOFTMAX, 0, 50),
 }

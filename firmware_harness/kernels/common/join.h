@@ -37,8 +37,8 @@ inline void append(int32_t turn, T* output, const T* input, const Others*... oth
 
 }  // namespace join_parts
 
-// P: kTurns; kRun0..9, elements of each input that are neighbours in the output (0 where there is no such input); kRuns,
-// their sum.
+// P: kTurns; kRun0..9, elements of each input that are neighbours in the output (0 where there is no such input);
+// kRuns, their sum.
 template <typename P, typename T, typename... Inputs>
 inline void join(T* output, const Inputs*... inputs) {
   for (int32_t turn = 0; turn < P::kTurns; ++turn) {

@@ -17,4 +17,32 @@ inline void copy_run(const T* from, T* to) {
   memcpy(__builtin_assume_aligned(to, kAlignment), __builtin_assume_aligned(from, kAlignment), kCount * sizeof(T));
 }
 
+// What is copied at once where addresses are multiples of kAlignment bytes, whatever is stored there.
+template <int32_t kAlignment>
+struct Unit {
+  using type __attribute__((may_alias)) = uint32_t;
+};
+template <>
+struct Unit<2> {
+  using type __attribute__((may_alias)) = uint16_t;
+};
+template <>
+struct Unit<1> {
+  using type = uint8_t;
+};
+
+// The same to an address at or below the first one: the two may overlap.
+template <int32_t kCount, int32_t kAlignment, typename T>
+inline void copy_run_down(const T* from, T* to) {
+  using U = typename Unit<kAlignment>::type;
+  if (from == to) {
+    return;
+  }
+  const U* source = reinterpret_cast<const U*>(from);
+  U* target = reinterpret_cast<U*>(to);
+  for (int32_t i = 0; i < kCount * static_cast<int32_t>(sizeof(T)) / kAlignment; ++i) {
+    target[i] = source[i];
+  }
+}
+
 }  // namespace profiler::kernels
