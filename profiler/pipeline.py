@@ -25,7 +25,7 @@ from profiler.graph.hybrid import hybrid_warnings
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
-from profiler.lab.attach import Attachment, require_place, run_on
+from profiler.lab.attach import Attachment, attachment, require_place, run_on
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
@@ -111,9 +111,7 @@ def profile(
     settings = settings or load_settings()
     progress = progress or Progress()
     if on is None and options.on != EMULATOR:
-        on = Attachment(
-            on=options.on, repeat=options.repeat, lab_file=settings.lab_file, lease_folder=settings.lease_folder
-        )
+        on = attachment(options.on, settings, repeat=options.repeat)
     done = execute(model, board=board, options=options, settings=settings, progress=progress)
     return fold_execution(done, name=str(model), options=options, settings=settings, progress=progress, on=on)
 

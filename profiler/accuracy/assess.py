@@ -9,9 +9,10 @@ from typing import Any
 import numpy.typing as npt
 
 from profiler.accuracy import statistics
+from profiler.accuracy.choices import Task
 from profiler.accuracy.datasets.model import Dataset
 from profiler.accuracy.decisions import Trial, best_threshold, harm
-from profiler.accuracy.metrics import Metric, Task, chosen_metric
+from profiler.accuracy.metrics import Metric, chosen_metric
 from profiler.accuracy.predict import Predictions
 from profiler.accuracy.results import AccuracyResult, SliceResult, VariantAccuracy
 from profiler.accuracy.slices import Slice, slices_of

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from profiler.accuracy.datasets.model import Dataset
 from profiler.errors import DatasetError
 
-DEFAULT_SAMPLES = 100
 _FEW_SAMPLES = 10
 _LARGE = 16.0  # networks are trained on inputs of about −1 to 1, or a few standard deviations
 _SMALL = 1e-3

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from profiler.accuracy.metrics import Task, sklearn_metrics
+from profiler.accuracy.choices import Task
+from profiler.accuracy.metrics import sklearn_metrics
 from profiler.accuracy.task import Meaning
 
 Array = npt.NDArray[Any]

@@ -7,24 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from profiler.accuracy.choices import MetricName, Task
 from profiler.errors import MissingPackageError, SettingsError
 
 Array = npt.NDArray[Any]
 PAUC_MAX_FALSE_POSITIVE_RATE = 0.1
-
-
-class Task(StrEnum):
-    """What a model's outputs mean."""
-
-    CLASSIFICATION = "classification"  # one value per class, the largest is the decision
-    BINARY = "binary"  # one score per sample, above a threshold is class 1: also anomalies
-    REGRESSION = "regression"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +26,7 @@ class Metric:
     `of_confusion` gives it of many confusion matrices [matrices, true, decided] at once, when it depends on no more.
     """
 
-    name: str
+    name: MetricName
     task: Task
     what: str
     higher_is_better: bool
@@ -130,41 +122,48 @@ def _r2(labels: Array, outputs: Array) -> float:
     return float(sklearn_metrics().r2_score(_targets(labels, outputs), outputs))
 
 
-def _metric(name: str, task: Task, what: str, value: Callable[[Array, Array], float], **more: Any) -> Metric:
+def _metric(name: MetricName, task: Task, what: str, value: Callable[[Array, Array], float], **more: Any) -> Metric:
     return Metric(name=name, task=task, what=what, value=value, **{"higher_is_better": True, **more})
 
 
 _ROWS = (
-    _metric("top-1", Task.CLASSIFICATION, "share of right decisions", _mean(correct), per_sample=correct),
-    _metric("top-3", Task.CLASSIFICATION, "class among the 3 largest outputs", _mean(top_k(3)), per_sample=top_k(3)),
-    _metric("top-5", Task.CLASSIFICATION, "class among the 5 largest outputs", _mean(top_k(5)), per_sample=top_k(5)),
+    _metric(MetricName.TOP_1, Task.CLASSIFICATION, "share of right decisions", _mean(correct), per_sample=correct),
     _metric(
-        "macro-precision",
+        MetricName.TOP_3, Task.CLASSIFICATION, "class among the 3 largest outputs", _mean(top_k(3)), per_sample=top_k(3)
+    ),
+    _metric(
+        MetricName.TOP_5, Task.CLASSIFICATION, "class among the 5 largest outputs", _mean(top_k(5)), per_sample=top_k(5)
+    ),
+    _metric(
+        MetricName.MACRO_PRECISION,
         Task.CLASSIFICATION,
         "mean precision of the classes",
         _macro("precision_score"),
         of_confusion=_macro_of_confusion("precision"),
     ),
     _metric(
-        "macro-recall",
+        MetricName.MACRO_RECALL,
         Task.CLASSIFICATION,
         "mean recall of the classes",
         _macro("recall_score"),
         of_confusion=_macro_of_confusion("recall"),
     ),
     _metric(
-        "macro-f1",
+        MetricName.MACRO_F1,
         Task.CLASSIFICATION,
         "mean F1 of the classes",
         _macro("f1_score"),
         of_confusion=_macro_of_confusion("f1"),
     ),
-    _metric("roc-auc", Task.BINARY, "area under the ROC curve", _auc(None)),
+    _metric(MetricName.ROC_AUC, Task.BINARY, "area under the ROC curve", _auc(None)),
     _metric(
-        "pauc", Task.BINARY, "standardized area below a false-positive rate of 0.1", _auc(PAUC_MAX_FALSE_POSITIVE_RATE)
+        MetricName.PAUC,
+        Task.BINARY,
+        "standardized area below a false-positive rate of 0.1",
+        _auc(PAUC_MAX_FALSE_POSITIVE_RATE),
     ),
     _metric(
-        "mae",
+        MetricName.MAE,
         Task.REGRESSION,
         "mean absolute error",
         _mean(_absolute_error),
@@ -172,8 +171,15 @@ _ROWS = (
         higher_is_better=False,
         is_share=False,
     ),
-    _metric("rmse", Task.REGRESSION, "root of the mean squared error", _rmse, higher_is_better=False, is_share=False),
-    _metric("r2", Task.REGRESSION, "share of the variance explained", _r2, is_share=False),
+    _metric(
+        MetricName.RMSE,
+        Task.REGRESSION,
+        "root of the mean squared error",
+        _rmse,
+        higher_is_better=False,
+        is_share=False,
+    ),
+    _metric(MetricName.R2, Task.REGRESSION, "share of the variance explained", _r2, is_share=False),
 )
 METRICS: Mapping[str, Metric] = {row.name: row for row in _ROWS}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiler.accuracy.metrics import Task
+from profiler.accuracy.choices import Task
 from profiler.accuracy.statistics import Interval
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from profiler.accuracy.choices import Task
 from profiler.accuracy.datasets.model import Dataset, require_labels_in_range
-from profiler.accuracy.metrics import Task
 from profiler.accuracy.predict import endpoints
 from profiler.errors import DatasetError
 from profiler.graph.model import Graph

@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.accuracy import statistics
+from profiler.accuracy.choices import Task
 from profiler.accuracy.decisions import Trial, decide
-from profiler.accuracy.metrics import Metric, Task, metrics_of, sklearn_metrics
+from profiler.accuracy.metrics import Metric, metrics_of, sklearn_metrics
 from profiler.accuracy.predict import Predictions
 from profiler.accuracy.results import ChangedDecision, ClassResult, MetricResult, VariantAccuracy
 

@@ -23,6 +23,7 @@ from pydantic import Field
 from profiler.boards.model import Board, Calibration, FittedParameter, FreeParameter
 from profiler.boards.schema import Name, ParameterField, Source, Table
 from profiler.errors import BoardError
+from profiler.output import write_output
 
 MAXIMUM_FILE_BYTES = 1 << 20
 _AGAIN = "run `profiler calibrate` again, delete the file, or set PROFILER_CALIBRATION=false"
@@ -74,18 +75,10 @@ class CalibrationFile(Table):
     points: Annotated[tuple[PointTable, ...], Field(strict=False, min_length=1)]
 
 
-def calibration_path(board_path: Path, name: str) -> Path:
-    """Where the calibration of the board in a file lies."""
-    return board_path.parent / "calibration" / f"{name}.toml"
-
-
 def write_calibration(path: Path, file: CalibrationFile) -> None:
-    """Write the file, as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write the file, as a whole or not at all. Raises SettingsError."""
     values = file.model_dump(mode="python", exclude_none=True)
-    temporary = path.with_suffix(".toml.new")
-    temporary.write_text("# Written by `profiler calibrate`; not to be edited.\n" + tomli_w.dumps(values), "utf-8")
-    temporary.replace(path)
+    write_output(path, "# Written by `profiler calibrate`; not to be edited.\n" + tomli_w.dumps(values))
 
 
 def read_calibration(path: Path) -> CalibrationFile:

@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from profiler.boards.calibration import calibrated, calibration_path
 from profiler.boards.model import (
     Board,
     Cache,
@@ -26,7 +25,6 @@ from profiler.boards.model import (
 from profiler.boards.schema import BoardFile, CoreFile
 from profiler.errors import BoardError
 from profiler.resources import boards_folder
-from profiler.settings import load_settings
 
 MAXIMUM_FILE_BYTES = 1 << 18
 # No result depends on these.
@@ -60,6 +58,9 @@ def load_board(name_or_path: str | Path, *, calibration: bool | None = None) -> 
     fitted = calibration_path(path, board.name)
     if calibration is False or not fitted.is_file():
         return board
+    from profiler.boards.calibration import calibrated  # not above: few boards have one, and settings take a while
+    from profiler.settings import load_settings
+
     wanted = load_settings().calibration if calibration is None else calibration
     return calibrated(board, fitted) if wanted else board
 
@@ -69,6 +70,11 @@ def board_path(name_or_path: str | Path) -> Path:
     if str(name_or_path).endswith(".toml"):
         return Path(name_or_path)
     return boards_folder() / f"{_known(str(name_or_path), board_names(), 'board')}.toml"
+
+
+def calibration_path(board_path: Path, name: str) -> Path:
+    """Where the calibration of the board in a file lies."""
+    return board_path.parent / "calibration" / f"{name}.toml"
 
 
 def load_core(name: str) -> Core:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from profiler.errors import SettingsError
-from profiler.timing.accuracy import Comparison, NotCompared, compare
-from profiler.timing.accuracy_page import Result, accuracy_page
-from profiler.timing.published import find_firmware, published_points
+
+if TYPE_CHECKING:
+    from profiler.timing.accuracy_page import Result
 
 
 def accuracy(
@@ -22,6 +22,11 @@ def accuracy(
     output: Annotated[Path, typer.Option("--output", "-o", help="The page to write.")] = Path("docs/accuracy.md"),
 ) -> None:
     """Compare the cycle model with published measurements of published firmware."""
+    from profiler.output import write_output
+    from profiler.timing.accuracy import Comparison, NotCompared, compare
+    from profiler.timing.accuracy_page import accuracy_page
+    from profiler.timing.published import find_firmware, published_points
+
     if not firmware_folder.is_dir():
         raise SettingsError(
             f"{firmware_folder} is no folder", hint="clone github.com/mlcommons/tiny_results_v1.1 there"
@@ -43,12 +48,13 @@ def accuracy(
             hint="clone github.com/mlcommons/tiny_results_v1.1 and tiny_results_v1.2 there",
         )
     if not board:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_text(accuracy_page(results), encoding="utf-8")
+        write_output(output, accuracy_page(results))
         console.print(f"wrote {output}", markup=False)
 
 
 def _line(result: Result) -> str:
+    from profiler.timing.accuracy import NotCompared
+
     point = result.point
     name = f"{point.round} {point.organisation:18} {point.system:34} {point.task:4}"
     if isinstance(result, NotCompared):

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json as json_module
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from profiler.boards.check import Problem, check_file
-from profiler.boards.loader import board_names, load_board
 from profiler.errors import BoardError, ToolchainError
-from profiler.lab.probe_check import check_probe
 from profiler.resources import boards_folder
-from profiler.settings import load_settings
+
+if TYPE_CHECKING:
+    from profiler.boards.check import Problem
 
 
 def check(
@@ -24,6 +23,10 @@ def check(
     json: Annotated[bool, typer.Option("--json", help="Print the problems as JSON.")] = False,
 ) -> None:
     """Tell every problem of a board file with its key and what to do. Exit code 2 when there is one."""
+    from profiler.boards.check import check_file  # not above: listing boards checks none
+    from profiler.boards.loader import board_names, load_board
+    from profiler.lab.probe_check import check_probe
+
     shipped = board in board_names()
     path = boards_folder() / f"{board}.toml" if shipped else Path(board)
     platforms = boards_folder().parent / "renode_platforms" if shipped else None
@@ -41,8 +44,10 @@ def check(
 
 def _support_unchecked(path: Path, problems: list[Problem]) -> str:
     """Adds what the compiler finds; returns why it could not be asked, "" when it was."""
-    from profiler.build.board_support import check_board_support  # not above: listing boards needs no compiler
+    from profiler.boards.loader import load_board
+    from profiler.build.board_support import check_board_support
     from profiler.build.toolchain import find_toolchain
+    from profiler.settings import load_settings
 
     try:
         toolchain = find_toolchain(load_settings().toolchain_prefix)

@@ -9,11 +9,7 @@ from typing import Annotated
 
 import typer
 
-from profiler.boards.loader import load_board
 from profiler.cli.profile_options import BoardArgument
-from profiler.sim.board_sim import BoardSim
-from profiler.sim.faults import parse_faults
-from profiler.sim.probe import DropFolder
 
 _LOOK_SECONDS = 0.2
 
@@ -31,6 +27,11 @@ def board_sim(
     ] = None,
 ) -> None:
     """Run firmware on the emulator behind a pseudo-terminal, like a board. Ctrl-C ends it."""
+    from profiler.boards.loader import load_board
+    from profiler.sim.board_sim import BoardSim
+    from profiler.sim.faults import parse_faults
+    from profiler.sim.probe import DropFolder
+
     target, faults = load_board(board), parse_faults(fault or ())
     with (
         tempfile.TemporaryDirectory(prefix="board-sim-") as temporary,

@@ -54,7 +54,7 @@ def show(
         return
     console = Console()
     if name is None:
-        console.print(_overview(load_board(each) for each in board_names()))
+        console.print(_overview(load_board(each, calibration=False) for each in board_names()))
     else:
         _print_board(console, load_board(name))
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from profiler.accuracy.datasets.mlperf_tiny import TYPES
-from profiler.accuracy.datasets.model import DataOptions
+from profiler.accuracy.choices import DataOptions
 from profiler.errors import SettingsError
+from profiler.words import listed
 
 Data = Annotated[
     Path | None,
@@ -19,41 +20,30 @@ Data = Annotated[
         help="Dataset: .npz, CSV, Parquet, a folder per class of images or WAV files, or one with y_labels.csv.",
     ),
 ]
-Label = Annotated[str | None, typer.Option("--label", help="The label's column or array.")]
-Classes = Annotated[str | None, typer.Option("--classes", help="Class names in the model's order.")]
-Metadata = Annotated[str | None, typer.Option("--metadata", help="Columns that are no features.")]
-Scale = Annotated[float, typer.Option("--scale", help="Values are multiplied by this.")]
-Offset = Annotated[float, typer.Option("--offset", help="Then this is added.")]
-Resize = Annotated[str | None, typer.Option("--resize", help="Size of images, as 96x96x3.")]
-BinType = Annotated[str, typer.Option("--bin-type", help="Type of .bin files.")]
 
 
-def data_options(
-    *,
-    label: str | None,
-    classes: str | None,
-    metadata: str | None,
-    scale: float,
-    offset: float,
-    resize: str | None,
-    bin_type: str,
-) -> DataOptions:
-    """Raises SettingsError for a size that is none, or an unknown type."""
-    if bin_type not in TYPES:
-        raise SettingsError(f"unknown type of .bin files {bin_type!r}", hint=f"choose of: {', '.join(TYPES)}")
-    return DataOptions(
-        label=label,
-        classes=_names(classes),
-        metadata=_names(metadata),
-        scale=scale,
-        offset=offset,
-        image_size=_size(resize),
-        bin_type=bin_type,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingChoices:
+    """How a dataset is read."""
 
+    label: Annotated[str | None, typer.Option("--label", help="The label's column or array.")] = None
+    metadata: Annotated[str | None, typer.Option("--metadata", help="Columns that are no features.")] = None
+    scale: Annotated[float, typer.Option("--scale", help="Values are multiplied by this.")] = 1.0
+    offset: Annotated[float, typer.Option("--offset", help="Then this is added.")] = 0.0
+    resize: Annotated[str | None, typer.Option("--resize", help="Size of images, as 96x96x3.")] = None
+    bin_type: Annotated[str, typer.Option("--bin-type", help="Type of .bin files.")] = "uint8"
 
-def _names(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+    def options(self, *, classes: str | None = None) -> DataOptions:
+        """Raises SettingsError for a size that is none, or an unknown type."""
+        return DataOptions(
+            label=self.label,
+            classes=listed(classes),
+            metadata=listed(self.metadata),
+            scale=self.scale,
+            offset=self.offset,
+            image_size=_size(self.resize),
+            bin_type=self.bin_type,
+        )
 
 
 def _size(text: str | None) -> tuple[int, ...] | None:

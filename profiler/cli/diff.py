@@ -8,11 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from profiler.cli.saved import read_profile, write_text
-from profiler.errors import SettingsError
 from profiler.report.comparison import COMPARISON_RENDERERS
-from profiler.report.comparison.compare import compare
-from profiler.report.comparison.terminal import print_comparison
+from profiler.report.renderers import require_formats
 
 
 def diff(
@@ -24,8 +21,11 @@ def diff(
     ] = "terminal",
 ) -> None:
     """Show what changed from one saved profile to another: which layers, which sections, how much."""
-    if format_name not in COMPARISON_RENDERERS:
-        raise SettingsError(f"unknown format {format_name!r}", hint=f"choose of: {', '.join(COMPARISON_RENDERERS)}")
+    from profiler.cli.saved import read_profile, write_text
+    from profiler.report.comparison.compare import compare
+    from profiler.report.comparison.terminal import print_comparison
+
+    require_formats([format_name], COMPARISON_RENDERERS)
     comparison = compare(read_profile(before), read_profile(after))
     if format_name == "terminal" and output is None:
         print_comparison(comparison, Console(highlight=False))

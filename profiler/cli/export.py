@@ -9,15 +9,12 @@ import typer
 
 from profiler.build.model import Optimization
 from profiler.cli.profile_options import Model
-from profiler.export.formats import FORMATS
-from profiler.export.formats import export as export_model
-from profiler.export.model import ArenaPlace, ExportOptions
-from profiler.settings import load_settings
+from profiler.export.model import ArenaPlace, ExportFormat, ExportOptions
 
 
 def export(
     model: Model,
-    to: Annotated[str, typer.Option("--format", "-f", help=f"What to write: {', '.join(FORMATS)}.")],
+    to: Annotated[str, typer.Option("--format", "-f", help=f"What to write: {', '.join(ExportFormat)}.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="File to write; for firmware, a folder.")],
     name: Annotated[str | None, typer.Option("--name", help="Prefix of a library's symbols and files.")] = None,
     core: Annotated[str | None, typer.Option("--core", help="Core that a library's kernels are chosen for.")] = None,
@@ -33,6 +30,9 @@ def export(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Write the model as a self-contained C library, as firmware of a board, or as a checked copy."""
+    from profiler.export.formats import export as export_model
+    from profiler.settings import load_settings
+
     options = ExportOptions(
         name=name, core=core, board=board, kernels=kernels, planner=planner, optimize=optimize, arena=arena
     )

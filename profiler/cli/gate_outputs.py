@@ -14,6 +14,7 @@ from profiler.errors import SettingsError
 from profiler.gate.model import GateResult
 from profiler.gate.renderers import GATE_RENDERERS
 from profiler.gate.renderers.terminal import print_gate
+from profiler.report.renderers import require_formats
 
 _FOR_PROGRAMS = ("json", "junit")  # spoilt by anything else on the same stream
 
@@ -31,8 +32,7 @@ def parse_outputs(text: str) -> tuple[GateOutput, ...]:
     outputs = []
     for word in text.split(","):
         name, _, path = word.strip().partition("=")
-        if name not in GATE_RENDERERS:
-            raise SettingsError(f"unknown format {name!r}", hint=f"choose of: {', '.join(GATE_RENDERERS)}")
+        require_formats([name], GATE_RENDERERS)
         outputs.append(GateOutput(format_name=name, path=Path(path) if path else None))
     printed = [output.format_name for output in outputs if output.path is None]
     spoilt = [name for name in printed if name in _FOR_PROGRAMS]

@@ -5,23 +5,19 @@ from __future__ import annotations
 import json as json_module
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from profiler.boards.loader import load_board
-from profiler.boards.model import Board
 from profiler.cli.profile_options import BoardOption
 from profiler.errors import SettingsError
-from profiler.run.foreign import ImageRun, region_of
-from profiler.run.image import load_any_image
-from profiler.settings import load_settings
-from profiler.timing.accuracy import run_configured
-from profiler.timing.code_image import image_of
-from profiler.timing.estimate import estimate
-from profiler.timing.model import CycleEstimate
+
+if TYPE_CHECKING:
+    from profiler.boards.model import Board
+    from profiler.run.foreign import ImageRun
+    from profiler.timing.model import CycleEstimate
 
 _CAUSES = ("issue", "load_use", "branch", "multiply_divide", "fpu", "fetch_wait", "data_wait")
 
@@ -40,6 +36,14 @@ def image(
     json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON and nothing else.")] = False,
 ) -> None:
     """Run firmware built elsewhere on the emulated board and time a region of it."""
+    from profiler.boards.loader import load_board
+    from profiler.run.foreign import region_of
+    from profiler.run.image import load_any_image
+    from profiler.settings import load_settings
+    from profiler.timing.accuracy import run_configured
+    from profiler.timing.code_image import image_of
+    from profiler.timing.estimate import estimate
+
     settings = load_settings()
     target = load_board(board)
     configured, config, run = run_configured(

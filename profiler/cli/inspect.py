@@ -16,7 +16,6 @@ from profiler.convert.load import load_model
 from profiler.graph.summary import ModelFacts, OperatorFacts, TensorFacts, summarize
 from profiler.graph.tflite_reader import read
 from profiler.report.formatting import clean_text, format_bytes, format_count, format_shape
-from profiler.settings import load_settings
 
 
 def inspect(
@@ -24,7 +23,7 @@ def inspect(
     json: Annotated[bool, typer.Option("--json", help="Print the facts as JSON and nothing else.")] = False,
 ) -> None:
     """Show a model's operators, shapes, quantization, work and weights, and what is not supported and why."""
-    facts = summarize(read(load_model(model, cache_folder=load_settings().cache_folder)))
+    facts = summarize(read(load_model(model)))
     if json:
         typer.echo(json_module.dumps(asdict(facts) | {"supported": facts.supported}, indent=2))
     else:

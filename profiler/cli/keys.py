@@ -14,10 +14,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from profiler.service.keys import Scope, digest, new_secret, parse_scopes
-from profiler.settings import load_settings
-from profiler.store.model import ApiKey
 
 if TYPE_CHECKING:
+    from profiler.store.model import ApiKey
     from profiler.store.store import Store
 
 keys = typer.Typer(help="Make, list and revoke the API keys of the service.", no_args_is_help=True)
@@ -33,6 +32,8 @@ def create(
     """Make a key and print it: the only time it is shown, as only its hash is kept."""
     if not 1 <= len(name) <= 100 or not name.isprintable():
         raise typer.BadParameter("a name has 1 to 100 printable characters")
+    from profiler.store.model import ApiKey
+
     secret = new_secret()
     key = ApiKey(
         id=secrets.token_hex(6),
@@ -73,6 +74,7 @@ def revoke(
 
 
 def _store() -> Store:
+    from profiler.settings import load_settings
     from profiler.store.store import Store  # loads a database library: `profiler --help` must not wait for it
 
     settings = load_settings()

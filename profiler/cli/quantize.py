@@ -7,37 +7,35 @@ from typing import Annotated
 
 import typer
 
-from profiler.accuracy.calibration_set import DEFAULT_SAMPLES
-from profiler.cli.data_options import BinType, Data, Label, Metadata, Offset, Resize, Scale, data_options
+from profiler.accuracy.choices import CALIBRATION_SAMPLES
+from profiler.cli.data_options import Data, ReadingChoices
+from profiler.cli.grouped import grouped
 from profiler.convert.model import Endpoints, Precision
-from profiler.export.archive import write_file
-from profiler.variants.quantize import quantize as quantize_model
 
 
+@grouped
 def quantize(
     model: Annotated[str, typer.Argument(help="A Keras file (.keras, .h5) or a SavedModel folder.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="The .tflite file to write.")],
+    *,
     to: Annotated[Precision, typer.Option("--to", help="What to make of it.")] = Precision.INT8,
     data: Data = None,
-    samples: Annotated[int, typer.Option("--samples", min=1, help="Representative samples.")] = DEFAULT_SAMPLES,
+    samples: Annotated[int, typer.Option("--samples", min=1, help="Representative samples.")] = CALIBRATION_SAMPLES,
     endpoints: Annotated[
         Endpoints, typer.Option("--endpoints", help="Type of a quantized model's inputs and outputs.")
     ] = Endpoints.INTEGER,
-    label: Label = None,
-    metadata: Metadata = None,
-    scale: Scale = 1.0,
-    offset: Offset = 0.0,
-    resize: Resize = None,
-    bin_type: BinType = "uint8",
+    reading: ReadingChoices,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors and warnings.")] = False,
 ) -> None:
     """Convert a model with TensorFlow's converter; full integer quantization needs representative data."""
-    options = data_options(
-        label=label, classes=None, metadata=metadata, scale=scale, offset=offset, resize=resize, bin_type=bin_type
+    from profiler.output import write_output
+    from profiler.variants.quantize import quantize as quantize_model
+
+    done = quantize_model(
+        model, to=[to], data=data, data_options=reading.options(), samples=samples, endpoints=endpoints
     )
-    done = quantize_model(model, to=[to], data=data, data_options=options, samples=samples, endpoints=endpoints)
     for warning in done.warnings:
         typer.echo(f"warning: {warning}", err=True)
-    write_file(output, done.models[to])
+    write_output(output, done.models[to])
     if not quiet:
         typer.echo(f"wrote {output} ({to.value}, {len(done.models[to])} bytes)")

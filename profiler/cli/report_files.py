@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from profiler.errors import SettingsError
+from profiler.output import write_output
 from profiler.report.profile import Profile
 from profiler.report.renderers import RENDERERS
 
@@ -24,26 +23,10 @@ def report_stem(profile: Profile) -> str:
     return f"{model or 'model'}-{profile.board.name}"
 
 
-def prepare_folder(folder: Path) -> None:
-    """Make the folder where it is absent. Raises SettingsError when nothing can be written there."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _refused(folder, error.strerror) from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise _refused(folder, "Permission denied")
-
-
 def write_reports(profile: Profile, folder: Path, formats: Sequence[str]) -> dict[str, Path]:
     """Write the profile in each format; the files by format. Raises SettingsError when one cannot be written."""
-    paths = {name: folder / f"{report_stem(profile)}.{RENDERERS[name].extension}" for name in formats}
-    for name, path in paths.items():
-        try:
-            path.write_text(RENDERERS[name].render(profile), encoding="utf-8")
-        except OSError as error:
-            raise _refused(path, error.strerror) from error
-    return paths
-
-
-def _refused(path: Path, reason: str | None) -> SettingsError:
-    return SettingsError(f"cannot write {path}: {reason}", hint="give another folder with --output")
+    stem, chosen = report_stem(profile), {name: RENDERERS[name] for name in formats}
+    return {
+        name: write_output(folder / f"{stem}.{renderer.extension}", renderer.render(profile))
+        for name, renderer in chosen.items()
+    }

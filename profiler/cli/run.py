@@ -5,41 +5,41 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressBar
 
-from profiler.boards.memory_config import parse_memory_config
-from profiler.build.model import Optimization
-from profiler.cli.profile_options import Inputs, Kernels, MemoryConfigOption, Model, Optimize, Planner, Seed
-from profiler.cli.report_files import prepare_folder, write_reports
+from profiler.cli.grouped import grouped
+from profiler.cli.profile_options import FirmwareChoices, Inputs, MemoryConfigOption, Model, Seed
 from profiler.errors import DoesNotFitError, SettingsError
-from profiler.lab.attach import SIMULATED, Attachment
 from profiler.lab.flash import FLASHERS
-from profiler.pipeline import Options, profile
+from profiler.output import prepare_folder
 from profiler.progress import STAGES, Progress
-from profiler.report.profile import Profile
-from profiler.report.renderers import RENDERERS
-from profiler.report.renderers.terminal import print_profile
-from profiler.run.runners import EMULATOR, RENODE
-from profiler.settings import Settings, load_settings
+from profiler.report.renderers import RENDERERS, require_formats
+from profiler.words import listed
+
+if TYPE_CHECKING:
+    from profiler.lab.attach import Attachment
+    from profiler.pipeline import Options
+    from profiler.report.profile import Profile
+    from profiler.settings import Settings
 
 
+@grouped
 def run(
     model: Model,
     board: Annotated[list[str], typer.Option("--board", "-b", help="Board name (see `profiler boards`) or TOML file.")],
+    *,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Folder for report files, MODEL-BOARD.EXTENSION.")
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", "-f", help=f"Report files to write, of: {', '.join(RENDERERS)}.")
     ] = "html,json,csv,markdown",
-    optimize: Optimize = Optimization.BALANCED,
-    kernels: Kernels = "auto",
-    planner: Planner = "best",
+    firmware: FirmwareChoices,
     seed: Seed = 0,
     memory_config: MemoryConfigOption = None,
     inputs: Inputs = 3,
@@ -61,21 +61,18 @@ def run(
 
     With --on the same ELF runs on a board as well, and the report has both side by side.
     """
+    from profiler.report.renderers.terminal import print_profile  # not above: --help must not wait for them
+    from profiler.run.runners import EMULATOR, RENODE
+    from profiler.settings import load_settings
+
     names = _formats(formats, with_html=open_report)
     folder = output or (Path("profiler-reports") if open_report else None)
     if folder is not None:
         prepare_folder(folder)
     settings = load_settings()
-    options = Options(
-        optimization=optimize,
-        kernels=kernels,
-        planner=planner,
-        seed=seed,
-        input_sets=inputs,
-        engine=RENODE if on == RENODE else EMULATOR,
-        memory_config=parse_memory_config(memory_config or ()),
-    )
-    where = attachment(on, board, repeat=repeat, flash=flash, settings=settings)
+    engine = RENODE if on == RENODE else EMULATOR
+    options = firmware.options(memory_config=memory_config, seed=seed, input_sets=inputs, engine=engine)
+    where = _attachment(None if on == RENODE else on, board, repeat=repeat, flash=flash, settings=settings)
     profiles: list[Profile] = []
     refused: list[DoesNotFitError] = []
     for name in board:
@@ -95,18 +92,18 @@ def run(
 
 
 def _formats(text: str, *, with_html: bool) -> Sequence[str]:
-    names = [name.strip() for name in text.split(",")]
-    unknown = [name for name in names if name not in RENDERERS]
-    if unknown:
-        raise SettingsError(f"unknown report format {', '.join(unknown)!r}", hint=f"choose of: {', '.join(RENDERERS)}")
+    names = listed(text)
+    require_formats(names or ("",), RENDERERS)
     return [*names, "html"] if with_html and "html" not in names else names
 
 
-def attachment(
+def _attachment(
     on: str | None, boards: Sequence[str], *, repeat: int, flash: str | None, settings: Settings
 ) -> Attachment | None:
     """The board that is to be run on. Raises SettingsError when it could not be one of `boards`."""
-    if on is None or on == RENODE:
+    from profiler.lab.attach import SIMULATED, attachment
+
+    if on is None:
         if flash is not None or repeat != 1:
             raise SettingsError("--flash and --repeat are of a board to run on", hint="name it with --on")
         return None
@@ -114,13 +111,15 @@ def attachment(
         raise SettingsError(
             f"{on} is one board, but {len(boards)} were asked for", hint="give one --board, or --on sim"
         )
-    return Attachment(on=on, repeat=repeat, flash=flash, lab_file=settings.lab_file, lease_folder=settings.lease_folder)
+    return attachment(on, settings, repeat=repeat, flash=flash)
 
 
 def profile_with_progress(
     model: str, board: str, options: Options, settings: Settings, *, silent: bool, on: Attachment | None = None
 ) -> Profile:
     """`profile` with a bar on standard error that goes away; none when silent or where nobody watches."""
+    from profiler.pipeline import profile
+
     columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     console = Console(stderr=True)
     with ProgressBar(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as bar:
@@ -140,6 +139,8 @@ def _as_json(profiles: Sequence[Profile], *, several: bool) -> str:
 
 
 def _write(result: Profile, folder: Path, names: Sequence[str], *, open_report: bool, silent: bool) -> None:
+    from profiler.cli.report_files import write_reports
+
     written = write_reports(result, folder, names)
     for path in written.values():
         if not silent:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from profiler.errors import SettingsError
+from profiler.output import write_output
 from profiler.report.profile import Profile
 from profiler.report.serialize import ProfileFormatError, from_json
 
@@ -51,9 +52,5 @@ def write_text(path: Path | None, text: str) -> None:
     """Into the file, or to standard output without one. Raises SettingsError."""
     if path is None:
         sys.stdout.write(text)
-        return
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise SettingsError(f"cannot write {path}: {error.strerror}", hint="give another file") from error
+    else:
+        write_output(path, text)

@@ -6,9 +6,9 @@ import json
 
 import typer
 
-from profiler.report.serialize import json_schema
-
 
 def schema() -> None:
     """Print the JSON Schema of `--json` reports."""
+    from profiler.report.serialize import json_schema
+
     typer.echo(json.dumps(json_schema(), indent=2, sort_keys=True))

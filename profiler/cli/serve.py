@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from profiler.settings import load_settings
-
 
 def serve(
     host: Annotated[str | None, typer.Option("--host", help="Address to listen on (default 127.0.0.1).")] = None,
@@ -28,7 +26,8 @@ def serve(
     log_format: Annotated[str | None, typer.Option("--log-format", help="json or text.")] = None,
 ) -> None:
     """Serve the HTTP API and the web page until stopped; profiles are computed by workers of this machine."""
-    from profiler.service.server import serve as run  # loads web framework and engine: not for other commands
+    from profiler.service.server import serve as run  # loads web framework and engine: not for --help
+    from profiler.settings import load_settings
 
     service = {"host": host, "port": port, "log_format": log_format}
     settings = load_settings(

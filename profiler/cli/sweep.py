@@ -12,16 +12,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as ProgressBar
 
-from profiler.boards.memory_config import parse_memory_config
 from profiler.build.model import Optimization
-from profiler.cli.profile_options import Inputs, Planner, Seed
-from profiler.run.runners import EMULATOR
-from profiler.settings import Settings, load_settings
+from profiler.cli.profile_options import FirmwareChoices, Inputs, Planner, Seed
 
 if TYPE_CHECKING:
     import pandas
 
     from profiler.pipeline import Options
+    from profiler.settings import Settings
     from profiler.work.sweep import SweepProgress
 
 
@@ -41,27 +39,20 @@ def sweep(
     memory_config: Annotated[list[str] | None, typer.Option("--memory-config", help="As in `profiler run`.")] = None,
     on: Annotated[
         str, typer.Option("--on", help="Run there too: board (attached to a worker), an alias of its lab file, or sim.")
-    ] = EMULATOR,
+    ] = "emulator",
     repeat: Annotated[int, typer.Option("--repeat", help="Inferences timed there.")] = 1,
     scheduler: Annotated[str | None, typer.Option("--scheduler", help="Dask scheduler, tcp://HOST:8786.")] = None,
     threads: Annotated[int | None, typer.Option("--threads", help="Tasks at once on this machine.", min=1)] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
 ) -> None:
     """Profile each model on each board; failures are rows with their cause. Interrupted, the same command goes on."""
-    from profiler.pipeline import Options
+    from profiler.settings import load_settings
     from profiler.work.sweep_table import check_output, write_table
 
     check_output(output)
     options = [
-        Options(
-            optimization=level,
-            kernels=variant,
-            planner=planner,
-            seed=seed,
-            input_sets=inputs,
-            memory_config=parse_memory_config(memory_config or ()),
-            on=on,
-            repeat=repeat,
+        FirmwareChoices(optimize=level, kernels=variant, planner=planner).options(
+            memory_config=memory_config, seed=seed, input_sets=inputs, on=on, repeat=repeat
         )
         for level, variant in product(optimize or [Optimization.BALANCED], kernels or ["auto"])
     ]

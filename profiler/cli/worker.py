@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from profiler import logs
 from profiler.errors import SettingsError
-from profiler.settings import load_settings
 
 
 def worker(
@@ -25,6 +23,8 @@ def worker(
     threads: Annotated[int | None, typer.Option("--threads", help="Tasks worked on at once.", min=1)] = None,
 ) -> None:
     """Build and run models for a Dask scheduler, until interrupted; a lost scheduler is asked for again."""
+    from profiler import logs
+    from profiler.settings import load_settings
     from profiler.work.worker import parse_boards, run_worker
 
     settings = load_settings(workers=threads, lab_file=lab)

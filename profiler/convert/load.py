@@ -10,9 +10,10 @@ from profiler.graph.tflite_reader import load
 from profiler.graph.zoo import resolve
 
 
-def load_model(model: str, *, cache_folder: Path) -> bytes:
+def load_model(model: str, *, cache_folder: Path | None = None) -> bytes:
     """The `.tflite` bytes of a file, `zoo:NAME`, Keras file or SavedModel; the latter two as float32.
 
+    What TensorFlow made of a model is kept in `cache_folder`; without one, in that of the settings.
     Raises ModelError, UnsupportedModelError, and MissingPackageError where TensorFlow is needed and absent.
     """
     path = model_path(model)
@@ -20,8 +21,10 @@ def load_model(model: str, *, cache_folder: Path) -> bytes:
         return load(path)
     from profiler.convert.convert import convert
     from profiler.errors import ProfilerError
+    from profiler.settings import load_settings
 
-    (result,) = convert(path, [Conversion(precision=Precision.FLOAT32)], calibration=None, cache_folder=cache_folder)
+    kept = cache_folder or load_settings().cache_folder
+    (result,) = convert(path, [Conversion(precision=Precision.FLOAT32)], calibration=None, cache_folder=kept)
     if isinstance(result, ProfilerError):
         raise result
     return result.data

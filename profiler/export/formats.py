@@ -13,13 +13,14 @@ from profiler.codegen.kernels import VARIANT_PREFERENCE
 from profiler.convert.convert import to_saved_model
 from profiler.convert.load import load_model, model_path
 from profiler.errors import SettingsError
-from profiler.export.archive import write_file, zip_of
+from profiler.export.archive import zip_of
 from profiler.export.cpp_library import ANY_CORE, library_files, needs_dsp
 from profiler.export.firmware import firmware_files, image_address
-from profiler.export.model import ArenaPlace, ExportOptions, ExportResult
+from profiler.export.model import ArenaPlace, ExportFormat, ExportOptions, ExportResult
 from profiler.export.names import DEFAULT_NAME, checked_name
 from profiler.graph.check import require_supported
 from profiler.graph.tflite_reader import read
+from profiler.output import write_output
 from profiler.pipeline import Options, build, prepare
 from profiler.progress import Progress
 from profiler.settings import Settings
@@ -74,7 +75,7 @@ def _cpp_library(
         )
     tuned = f"tuned for {core.name}" if needs_dsp(ready) else "portable: runs on any core"
     return ExportResult(
-        paths=(write_file(output, zip_of(files)),),
+        paths=(write_output(output, zip_of(files)),),
         notes=(f"{tuned}; RAM for the arena: {ready.plan.arena_bytes} bytes",),
     )
 
@@ -100,7 +101,7 @@ def _tflite(model: str, output: Path, _options: ExportOptions, settings: Setting
         data = load_model(model, cache_folder=settings.cache_folder)
         graph = read(data)
         require_supported(graph)
-    return ExportResult(paths=(write_file(output, data),), notes=(f"SHA-256 {graph.model_sha256}",))
+    return ExportResult(paths=(write_output(output, data),), notes=(f"SHA-256 {graph.model_sha256}",))
 
 
 def _saved_model(
@@ -123,7 +124,7 @@ def _firmware(model: str, output: Path, options: ExportOptions, settings: Settin
     built = build(ready, board, options=pipeline_options, settings=settings, progress=progress)
     files = firmware_files(built, find_toolchain(settings.toolchain_prefix))
     return ExportResult(
-        paths=tuple(write_file(output / name, files[name]) for name in sorted(files)),
+        paths=tuple(write_output(output / name, files[name]) for name in sorted(files)),
         notes=(f"firmware.bin begins at {image_address(built):#010x}",),
     )
 
@@ -139,19 +140,18 @@ def _pipeline_options(options: ExportOptions) -> Options:
 
 
 FORMATS: Mapping[str, Format] = {
-    "cpp-library": Format(
+    ExportFormat.CPP_LIBRARY: Format(
         what="a zip with a C library for a project of your own",
         takes=frozenset({"name", "core", "board", "kernels", "planner", "optimize", "arena"}),
         write=_cpp_library,
     ),
-    "tflite": Format(what="a copy of the model, once it was checked", takes=frozenset(), write=_tflite),
-    "saved-model": Format(
+    ExportFormat.TFLITE: Format(what="a copy of the model, once it was checked", takes=frozenset(), write=_tflite),
+    ExportFormat.SAVED_MODEL: Format(
         what="a Keras model as a SavedModel, a SavedModel as a copy", takes=frozenset(), write=_saved_model
     ),
-    "firmware": Format(
+    ExportFormat.FIRMWARE: Format(
         what="a folder with the firmware that is profiled",
         takes=frozenset({"board", "kernels", "planner", "optimize"}),
         write=_firmware,
     ),
 }
-"""In the order that messages and the reference list them."""

@@ -9,6 +9,15 @@ from pathlib import Path
 from profiler.build.model import Optimization
 
 
+class ExportFormat(StrEnum):
+    """What can be written, in the order that messages and the reference list them; rows in export/formats.py."""
+
+    CPP_LIBRARY = "cpp-library"
+    TFLITE = "tflite"
+    SAVED_MODEL = "saved-model"
+    FIRMWARE = "firmware"
+
+
 class ArenaPlace(StrEnum):
     """Who owns a library's arena."""
 

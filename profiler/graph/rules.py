@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-
-import numpy as np
 
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Activation
@@ -70,6 +69,8 @@ def finite(tensor: Tensor | None, what: str) -> Iterator[Finding]:
     """A float32 constant holds numbers only."""
     if tensor is None or tensor.dtype is not DataType.FLOAT32 or tensor.data is None:
         return
+    import numpy as np  # not above: quantized models have no such constants
+
     if not np.isfinite(np.frombuffer(tensor.data, dtype="<f4")).all():
         yield Finding(
             reason=f"{what} has values that are infinite or no numbers", hint="Train or export the model again."
@@ -191,7 +192,7 @@ def _bias_typed(bias: Tensor, source: Tensor) -> Iterator[Finding]:
     elif bias.dtype is not DataType.INT32:  # which TFLM takes too, but for depthwise convolutions
         yield from of_type(bias, DataType.INT64, "bias")
     if bias.dtype is DataType.INT64 and bias.data is not None:
-        largest = max((abs(int(value)) for value in np.frombuffer(bias.data, dtype="<i8")), default=0)
+        largest = max((abs(value) for (value,) in struct.iter_unpack("<q", bias.data)), default=0)
         if largest > _BIAS_LIMIT_INT64:
             yield Finding(reason=f"bias has a value of {largest}, beyond 46 bits", hint=CALIBRATE_HINT)
 

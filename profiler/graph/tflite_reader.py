@@ -1,6 +1,7 @@
 """Reads a `.tflite` file into a Graph. Nothing in the file is believed before it was checked.
 
-With flatbuffer.py (byte level) and options_reader.py (operators' options) this is all the project knows of the format.
+With flatbuffer.py (byte level), schema.py (enumerations) and options_reader.py (operators' options) this is all the
+project knows of the format.
 """
 
 from __future__ import annotations
@@ -11,12 +12,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import tflite
-
 from profiler.errors import ModelError, UnsupportedModelError
 from profiler.graph.flatbuffer import FlatBuffer, Table, damaged
 from profiler.graph.model import DataType, Graph, Operator, Quantization, Tensor
 from profiler.graph.options_reader import read_options
+from profiler.graph.schema import enumeration
 from profiler.graph.structure import require_sound
 
 MODEL_LIMIT_BYTES = 64 << 20  # the largest external flash on boards of this class
@@ -30,14 +30,9 @@ _KIND_LIMIT_CHARACTERS = 60
 _NOT_IN_A_KIND = re.compile(r"[^A-Za-z0-9_.:/-]")
 _FIXED_SHAPE_HINT = "Convert the model with a fixed input shape (a batch of 1)."
 
-_TYPES: dict[int, DataType] = {
-    number: DataType(name.lower())
-    for name, number in vars(tflite.TensorType).items()
-    if name.isupper() and isinstance(number, int)
-}
-_KINDS: dict[int, str] = {
-    number: name for name, number in vars(tflite.BuiltinOperator).items() if name.isupper() and isinstance(number, int)
-}
+
+_TYPES = {number: DataType(name.lower()) for number, name in enumeration("TensorType").items()}
+_KINDS = enumeration("BuiltinOperator")
 _ZERO_POINT_RANGES = {
     DataType.INT8: (-128, 127),
     DataType.UINT8: (0, 255),

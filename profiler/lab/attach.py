@@ -18,6 +18,7 @@ from profiler.run.board import BoardRunner
 from profiler.run.lease import lease
 from profiler.run.link import Patience
 from profiler.run.model import MeasuredRun
+from profiler.settings import Settings
 from profiler.sim.board_sim import BoardSim
 
 SIMULATED, ATTACHED = "sim", "board"
@@ -42,6 +43,20 @@ class Attachment:
 
     def __post_init__(self) -> None:
         _require_repeat(self.repeat)
+
+
+def attachment(
+    on: str, settings: Settings, *, repeat: int = 1, flash: str | None = None, lease_seconds: float = 0.0
+) -> Attachment:
+    """A place as the settings know it: their lab file, their folder of leases. Raises SettingsError."""
+    return Attachment(
+        on=on,
+        repeat=repeat,
+        flash=flash,
+        lab_file=settings.lab_file,
+        lease_folder=settings.lease_folder,
+        lease_seconds=lease_seconds,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

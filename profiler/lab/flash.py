@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-
-from intelhex import IntelHex
+from typing import TYPE_CHECKING
 
 from profiler.boards.model import Board
 from profiler.errors import FlashError, SettingsError
-from profiler.lab.uf2 import uf2_of
-from profiler.run.image import Image, load_image
+
+if TYPE_CHECKING:
+    from profiler.run.image import Image
 
 _TOOL_SECONDS = 180.0
 _DRIVE_SECONDS = 60.0
@@ -114,11 +114,15 @@ def _uf2(request: FlashRequest) -> None:
     family = request.board.probe.uf2_family
     if family is None:
         raise FlashError(f"the board file of {request.board.name} has no uf2_family", hint="see docs/boards.md")
+    from profiler.lab.uf2 import uf2_of
+
     drive = Path(request.argument) if request.argument else _uf2_drive()
     _drop(drive, "firmware.uf2", uf2_of(_image(request), family))
 
 
 def _copy(request: FlashRequest) -> None:
+    from intelhex import IntelHex
+
     hexadecimal = IntelHex()
     for segment in _image(request).segments:
         hexadecimal.puts(segment.load_address, segment.data)
@@ -178,6 +182,8 @@ def _declared(value: str | None, board: Board, key: str) -> str:
 
 
 def _image(request: FlashRequest) -> Image:
+    from profiler.run.image import load_image  # not above: whoever asks only which ways there are reads no ELF
+
     return load_image(request.elf_path, request.board)
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
-from profiler.report.profile import Correctness, Figure, Unavailable
+from profiler.report.figure import Figure, Unavailable
+
+if TYPE_CHECKING:
+    from profiler.report.profile import Correctness
 
 _KIBIBYTE = 1024
 _HIDDEN_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})  # control, format (bidi), surrogates, …

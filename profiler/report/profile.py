@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from profiler.boards.model import MemoryKind
 from profiler.build.model import Category
+from profiler.report.figure import Figure, Unavailable
 from profiler.report.memory_model import MemoryProfile
 from profiler.report.targets import TargetMeasurement
 from profiler.timing.model import Basis
@@ -23,23 +24,6 @@ SCHEMA_VERSION = 1
 """Raised with every change that a reader of saved profiles could notice."""
 
 __all__ = ["SCHEMA_VERSION", "Basis", "Category", "Figure", "MemoryKind", "Profile", "Unavailable"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unavailable:
-    """Stands where a figure would stand, and says why there is none."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A number and how it came about. Modelled figures have `low` and `high`: the bounds of the model's known error."""
-
-    value: int | float
-    basis: Basis
-    low: int | float | None = None
-    high: int | float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,18 +12,10 @@ from profiler.gate.budget import unchanged_budget, with_limits
 from profiler.gate.measure import Measured, Subject
 from profiler.gate.model import Check, GateEntry
 from profiler.gate.terms import Terms, judge_all
-from profiler.lab.attach import Attachment
 from profiler.report.comparison.snapshot import Snapshot
 from profiler.report.profile import Figure, Unavailable
-from profiler.settings import load_settings
 
 _Result = TypeVar("_Result")
-
-
-def attachment(on: str) -> Attachment:
-    """A place of `profiler run --on` as the settings know it."""
-    settings = load_settings()
-    return Attachment(on=on, repeat=1, flash=None, lab_file=settings.lab_file, lease_folder=settings.lease_folder)
 
 
 def judged(subject: Subject, snapshot: Snapshot, limits: tuple[str, ...], baseline: Baseline | None) -> GateEntry:

@@ -16,12 +16,14 @@ from profiler.build.model import Optimization
 from profiler.gate.baseline import Baseline, baseline_text, read_baseline, updated
 from profiler.gate.measure import Subject
 from profiler.gate.model import Verdict
+from profiler.lab.attach import attachment
+from profiler.output import write_output
 from profiler.pipeline import Options, profile
 from profiler.report.comparison.snapshot import take_snapshot
 from profiler.report.profile import LayerProfile, Profile, Unavailable
 from profiler.report.serialize import from_json, to_json
 from profiler.robot.console import Console
-from profiler.robot.expectations import attachment, judged, or_fail, share_of, text_of, told
+from profiler.robot.expectations import judged, or_fail, share_of, text_of, told
 from profiler.robot.variants import VariantKeywords
 from profiler.run.runners import EMULATOR, RUNNERS
 from profiler.settings import load_settings
@@ -96,8 +98,9 @@ class ProfilerLibrary(VariantKeywords):
         where = on or self._on
         engine = where if where in RUNNERS else EMULATOR
         options = Options(optimization=optimize, engine=engine, seed=seed, input_sets=inputs)
-        there = None if where in RUNNERS else attachment(where)
-        done = or_fail(lambda: profile(model, board=target, options=options, settings=load_settings(), on=there))
+        settings = or_fail(load_settings)
+        there = None if where in RUNNERS else attachment(where, settings)
+        done = or_fail(lambda: profile(model, board=target, options=options, settings=settings, on=there))
         self._model = model
         return self._keep(done)
 
@@ -109,7 +112,7 @@ class ProfilerLibrary(VariantKeywords):
     @keyword
     def save_profile(self, path: Path) -> None:
         """Writes the profile as JSON, for ``profiler diff``, ``profiler gate`` and `Load Profile`."""
-        path.write_text(to_json(self._current()), encoding="utf-8")
+        or_fail(lambda: write_output(path, to_json(self._current())))
 
     @keyword
     def latency_should_be_below(self, bound: str) -> None:
@@ -192,7 +195,7 @@ class ProfilerLibrary(VariantKeywords):
         """Writes the profile's figures into a baseline file: agree to them by committing it."""
         before = or_fail(lambda: read_baseline(baseline)) if baseline.exists() else Baseline()
         text = baseline_text(updated(before, [take_snapshot(self._current())]), baseline.suffix)
-        baseline.write_text(text, encoding="utf-8")
+        or_fail(lambda: write_output(baseline, text))
 
     @keyword
     def start_board_simulator(self, model: str = "", board: str = "") -> str:

@@ -18,6 +18,7 @@ from profiler.variants.renderers import VARIANT_RENDERERS
 from profiler.variants.report_files import write_comparison
 from profiler.variants.table import metric_of
 from profiler.variants.texts import agreement_text, delta_text, format_metric, value_text
+from profiler.words import listed
 
 
 class VariantKeywords:
@@ -47,14 +48,14 @@ class VariantKeywords:
         | Compare Variants    model.keras    data=test.npz    calibration=train.npz    slices=speaker
         | Compare Variants    model_float32.tflite    data=test.npz    variants=float32,int8=model_int8.tflite
         """
-        names = _listed(boards or self._default_board)
+        names = listed(boards or self._default_board)
         if not names:
             raise AssertionError("no board: give boards=NAME here, or board=NAME where the library is imported")
         options = CompareOptions(
             variants=variants or None,
             data=data,
             calibration=calibration,
-            slices=tuple(_listed(slices)),
+            slices=listed(slices),
             target_samples=target_samples,
         )
         done = or_fail(lambda: compare(model, boards=names, options=options, settings=load_settings()))
@@ -142,10 +143,6 @@ class VariantKeywords:
             metrics = ", ".join(each.metric for each in accuracy.variants[0].metrics)
             raise AssertionError(f"there is no {name} of {variant!r}; variants: {variants}; metrics: {metrics}")
         return result
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _more_is_better(metric: str) -> bool:

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from profiler.accuracy.assess import assess
-from profiler.accuracy.calibration_set import DEFAULT_SAMPLES, calibration_samples, suspicions
+from profiler.accuracy.calibration_set import calibration_samples, suspicions
+from profiler.accuracy.choices import CALIBRATION_SAMPLES, DataOptions, Task
 from profiler.accuracy.datasets.formats import open_dataset
-from profiler.accuracy.datasets.model import DataOptions, Dataset
+from profiler.accuracy.datasets.model import Dataset
 from profiler.accuracy.inputs import seeded_inputs
-from profiler.accuracy.metrics import Task
 from profiler.accuracy.predict import encoded_samples, predict
 from profiler.accuracy.results import AccuracyResult
 from profiler.accuracy.task import meaning_of
@@ -45,7 +45,7 @@ class CompareOptions:
     data: Path | None = None
     calibration: Path | None = None  # representative samples; those of `data` without it
     data_options: DataOptions = field(default_factory=DataOptions)
-    calibration_samples: int = DEFAULT_SAMPLES
+    calibration_samples: int = CALIBRATION_SAMPLES
     limit: int | None = None
     target_samples: int = 10  # run on each board
     slices: tuple[str, ...] = ()

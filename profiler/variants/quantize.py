@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from profiler.accuracy.calibration_set import DEFAULT_SAMPLES, calibration_samples, suspicions
+from profiler.accuracy.calibration_set import calibration_samples, suspicions
+from profiler.accuracy.choices import CALIBRATION_SAMPLES, DataOptions
 from profiler.accuracy.datasets.formats import open_dataset
-from profiler.accuracy.datasets.model import DataOptions
 from profiler.convert.convert import convert
 from profiler.convert.load import model_path
 from profiler.convert.model import Conversion, Endpoints, Precision
@@ -30,7 +30,7 @@ def quantize(
     to: Sequence[Precision | str] = (Precision.INT8,),
     data: Path | None = None,
     data_options: DataOptions | None = None,
-    samples: int = DEFAULT_SAMPLES,
+    samples: int = CALIBRATION_SAMPLES,
     endpoints: Endpoints = Endpoints.INTEGER,
     settings: Settings | None = None,
 ) -> Quantized:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from profiler.errors import SettingsError
+from profiler.output import write_output
 from profiler.variants.model import VariantComparison
 from profiler.variants.renderers import VARIANT_RENDERERS
 
@@ -16,14 +16,7 @@ def write_comparison(comparison: VariantComparison, folder: Path) -> tuple[Path,
 
     Raises SettingsError when one cannot be written.
     """
-    written = []
-    for name in FILES:
-        path = folder / f"compare.{VARIANT_RENDERERS[name].extension}"
-        text = VARIANT_RENDERERS[name].render(comparison)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise SettingsError(f"cannot write {path}: {error.strerror}", hint="give another folder") from error
-        written.append(path)
-    return tuple(written)
+    return tuple(
+        write_output(folder / f"compare.{renderer.extension}", renderer.render(comparison))
+        for renderer in (VARIANT_RENDERERS[name] for name in FILES)
+    )

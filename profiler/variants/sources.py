@@ -18,6 +18,7 @@ from profiler.graph.check import check
 from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import DataType, Graph
 from profiler.graph.tflite_reader import read
+from profiler.words import listed
 
 _DEFAULT = (Precision.FLOAT32, Precision.INT8)
 _VARIANTS_LIMIT = 16
@@ -47,7 +48,7 @@ class Variant:
 def parse_variants(text: str | None, *, endpoints: Endpoints = Endpoints.INTEGER) -> tuple[Wanted, ...]:
     """The variants named in a comma-separated list; empty when there is none. Raises SettingsError."""
     wanted: list[Wanted] = []
-    for part in (each.strip() for each in (text or "").split(",") if each.strip()):
+    for part in listed(text):
         name, mark, path = part.partition("=")
         if not mark and name not in tuple(Precision):
             known = ", ".join(Precision)

@@ -14,7 +14,7 @@ from typing import Any
 from profiler import pipeline
 from profiler.boards.loader import load_board
 from profiler.errors import BoardError
-from profiler.lab.attach import Attachment
+from profiler.lab.attach import Attachment, attachment
 from profiler.pipeline import Options
 from profiler.progress import Progress
 from profiler.report import serialize
@@ -73,7 +73,7 @@ def _profile(folder: Path, task: Mapping[str, Any]) -> Mapping[str, Any]:
         options=options,
         settings=settings,
         progress=Progress(on_stage=tell),
-        on=_attachment(task["on"], options, settings) if task["on"] is not None else None,
+        on=_lent(task["on"], options, settings) if task["on"] is not None else None,
     )
     seconds = {**result.provenance.stage_seconds, **before}
     named = replace(
@@ -84,15 +84,9 @@ def _profile(folder: Path, task: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"profile_json": serialize.to_json(named, indent=None), "seconds": seconds}
 
 
-def _attachment(on: str, options: Options, settings: Settings) -> Attachment:
+def _lent(on: str, options: Options, settings: Settings) -> Attachment:
     """The board that the worker lent to this task; somebody else on the host may be using it for a while."""
-    return Attachment(
-        on=on,
-        repeat=options.repeat,
-        lab_file=settings.lab_file,
-        lease_folder=settings.lease_folder,
-        lease_seconds=settings.board_patience_seconds,
-    )
+    return attachment(on, settings, repeat=options.repeat, lease_seconds=settings.board_patience_seconds)
 
 
 def _board(folder: Path, task: Mapping[str, Any]) -> str:

@@ -20,6 +20,7 @@ from profiler.settings import Settings, load_settings
 from profiler.store.model import BoardTask, Failure, Job, JobId, JobRequest, JobState, Result
 from profiler.store.request import MAXIMUM_NAME_CHARACTERS
 from profiler.store.store import Store
+from profiler.words import listed
 from profiler.work.engine import Engine
 from profiler.work.failures import failure_of_error
 from profiler.work.identity import require_one_board
@@ -91,7 +92,7 @@ def find_boards(boards: Iterable[str]) -> list[str]:
     """Names of boards, none twice. Raises BoardError."""
     names: dict[str, None] = {}
     for text in boards:
-        for name in filter(None, (part.strip() for part in text.split(","))):
+        for name in listed(text):
             for each in board_names() if name == ALL else (name,):
                 load_board(each)
                 names[each] = None

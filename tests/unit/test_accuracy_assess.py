@@ -12,8 +12,9 @@ from scipy import stats
 from sklearn import metrics
 
 from profiler.accuracy.assess import assess
-from profiler.accuracy.datasets.model import DataOptions, Dataset, classified
-from profiler.accuracy.metrics import METRICS, Task
+from profiler.accuracy.choices import DataOptions, MetricName, Task
+from profiler.accuracy.datasets.model import Dataset, classified
+from profiler.accuracy.metrics import METRICS
 from profiler.accuracy.predict import Predictions
 from profiler.accuracy.results import AccuracyResult, MetricResult
 from profiler.accuracy.task import Meaning
@@ -126,6 +127,10 @@ def test_mcnemar_counts_decisions_lost_and_won(labels: np.ndarray) -> None:
     first = variant.changed[0]
     assert first.label == str(labels[first.row])
     assert (first.baseline, first.variant) == (str(before[first.row].argmax()), str(after[first.row].argmax()))
+
+
+def test_every_metric_that_may_be_named_has_a_row() -> None:
+    assert list(METRICS) == list(MetricName)
 
 
 def test_binary_scores_agree_with_scikit_learn() -> None:

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from profiler.accuracy.choices import DataOptions
 from profiler.accuracy.datasets.formats import FORMATS, open_dataset
-from profiler.accuracy.datasets.model import DataOptions, Dataset
+from profiler.accuracy.datasets.model import Dataset
 from profiler.errors import DatasetError, SettingsError
 
 RNG = np.random.default_rng(3)

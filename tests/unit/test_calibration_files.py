@@ -17,12 +17,11 @@ from profiler.boards.calibration import (
     CalibrationFile,
     FittedTable,
     PointTable,
-    calibration_path,
     definition_digest,
     read_calibration,
     write_calibration,
 )
-from profiler.boards.loader import board_names, board_path, load_board
+from profiler.boards.loader import board_names, board_path, calibration_path, load_board
 from profiler.calibration.measurements import read_measurements
 from profiler.cli.main import app
 from profiler.errors import BoardError, ProfilerError, SettingsError

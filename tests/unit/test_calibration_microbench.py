@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from profiler.boards.calibration import calibration_path, read_calibration, with_parameters
-from profiler.boards.loader import board_names, board_path, load_board
+from profiler.boards.calibration import read_calibration, with_parameters
+from profiler.boards.loader import board_names, board_path, calibration_path, load_board
 from profiler.boards.model import Board
 from profiler.calibration import microbench
 from profiler.calibration.model import CalibrationPoint

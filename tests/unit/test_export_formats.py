@@ -17,7 +17,7 @@ import pytest
 from profiler.build.model import Optimization
 from profiler.errors import BoardError, ModelError, ProfilerError, SettingsError
 from profiler.export.formats import FORMATS, export
-from profiler.export.model import ArenaPlace, ExportOptions
+from profiler.export.model import ArenaPlace, ExportFormat, ExportOptions
 from profiler.graph.zoo import resolve
 from profiler.settings import load_settings
 from tests.support.exported import zip_bytes
@@ -158,6 +158,7 @@ def test_a_folder_is_for_a_firmware_and_a_file_for_everything_else(tmp_path: Pat
 
 
 def test_formats_take_only_options_that_there_are() -> None:
+    assert list(FORMATS) == list(ExportFormat)
     for entry in FORMATS.values():
         assert entry.takes <= set(ExportOptions.__dataclass_fields__)
 

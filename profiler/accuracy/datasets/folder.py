@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, DataOptions, Dataset, classified, complete
+from profiler.accuracy.choices import DataOptions
+from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, Dataset, classified, complete
 from profiler.errors import DatasetError, MissingPackageError
 
 IMAGES, WAVS = "image-folder", "wav-folder"

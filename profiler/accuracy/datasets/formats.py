@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from profiler.accuracy.choices import DataOptions
 from profiler.accuracy.datasets import folder, mlperf_tiny, npz, table
-from profiler.accuracy.datasets.model import DataOptions, Dataset
+from profiler.accuracy.datasets.model import Dataset
 from profiler.errors import DatasetError
 
 

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, DataOptions, Dataset, classified, complete
-from profiler.errors import DatasetError, SettingsError
+from profiler.accuracy.choices import DataOptions
+from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, Dataset, classified, complete
+from profiler.errors import DatasetError
 
 NAME = "mlperf-tiny"
 LABELS = "y_labels.csv"
-TYPES = ("uint8", "int8", "float32")
 _HINT = "each line is: file.bin, number of classes, class number"
 
 
@@ -27,8 +27,6 @@ def recognizes(path: Path) -> bool:
 
 def load(path: Path, options: DataOptions) -> Dataset:
     """Flat samples of `options.bin_type`, little-endian. Raises DatasetError for lines that are not as above."""
-    if options.bin_type not in TYPES:
-        raise SettingsError(f"unknown type of .bin files {options.bin_type!r}", hint=f"choose of: {', '.join(TYPES)}")
     dtype = np.dtype(options.bin_type).newbyteorder("<")
     files, counts, labels = _table(path)
     if not options.classes:

@@ -10,24 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from profiler.accuracy.choices import DataOptions
 from profiler.errors import DatasetError
 
 SAMPLE_LIMIT_BYTES = 64 << 20  # of one sample as float32: no model for a Cortex-M takes more
 FloatArray = npt.NDArray[np.float32]
 Reader = Callable[[Sequence[int]], Iterator[npt.NDArray[Any]]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataOptions:
-    """How files are read. A value becomes value × scale + offset; `classes` gives the model's order of classes."""
-
-    label: str | None = None  # the label's column of a table, or array of an .npz
-    classes: tuple[str, ...] = ()
-    metadata: tuple[str, ...] = ()  # columns that are no features
-    scale: float = 1.0
-    offset: float = 0.0
-    image_size: tuple[int, ...] | None = None  # height, width, and perhaps channels
-    bin_type: str = "uint8"  # element type of raw .bin files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib import format as npy
 
-from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, DataOptions, Dataset, classified, complete
+from profiler.accuracy.choices import DataOptions
+from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, Dataset, classified, complete
 from profiler.errors import DatasetError
 
 NAME = "npz"

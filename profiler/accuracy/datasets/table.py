@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from profiler.accuracy.datasets.model import DataOptions, Dataset, classified, complete
+from profiler.accuracy.choices import DataOptions
+from profiler.accuracy.datasets.model import Dataset, classified, complete
 from profiler.errors import DatasetError, MissingPackageError
 
 if TYPE_CHECKING:

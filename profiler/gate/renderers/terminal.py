@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,17 +16,14 @@ from profiler.gate.renderers.rows import (
     summary_line,
 )
 from profiler.report.formatting import clean_text
+from profiler.report.plain import plain_text
 
-_WIDTH = 120
 _STYLES = {Verdict.PASS: "green", Verdict.WARN: "yellow", Verdict.FAIL: "bold red"}
 
 
 def render(result: GateResult) -> str:
-    """Plain text, without colours, as wide as a usual terminal."""
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
-    print_gate(result, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    """Plain text, without colours."""
+    return plain_text(lambda console: print_gate(result, console))
 
 
 def print_gate(result: GateResult, console: Console) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -23,17 +22,14 @@ from profiler.report.comparison.rows import (
     unchanged_layers,
     verdict,
 )
+from profiler.report.plain import plain_text
 
-_WIDTH = 120
 _TREND_STYLES = {1: "red", -1: "green", 0: ""}
 
 
 def render(comparison: Comparison) -> str:
-    """Plain text, without colours, as wide as a usual terminal."""
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
-    print_comparison(comparison, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    """Plain text, without colours."""
+    return plain_text(lambda console: print_comparison(comparison, console))
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from profiler.errors import SettingsError
 
 if TYPE_CHECKING:
     from profiler.report.profile import Profile
@@ -31,6 +34,13 @@ class Renderer(Generic[Shown]):
 def renderer(package: str, module: str, extension: str, media_type: str) -> Renderer[Shown]:
     """The format that a module of a package renders."""
     return Renderer(extension=extension, media_type=media_type, module=f"{package}.{module}")
+
+
+def require_formats(names: Iterable[str], known: Mapping[str, Renderer[Any]]) -> None:
+    """Raises SettingsError for a name that is none of `known`."""
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise SettingsError(f"unknown format {', '.join(unknown)!r}", hint=f"choose of: {', '.join(known)}")
 
 
 RENDERERS: dict[str, Renderer[Profile]] = {

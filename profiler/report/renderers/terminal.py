@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -24,20 +23,17 @@ from profiler.report.formatting import (
     format_shape,
     format_uncertainty,
 )
+from profiler.report.plain import plain_text
 from profiler.report.profile import Correctness, Figure, LayerProfile, Profile, Unavailable
 from profiler.report.target_table import TARGET_HEADINGS, target_layer_headings, target_layer_rows, target_rows
 
-_WIDTH = 120
 _LAYER_BAR = 12
 _MISSING = Text("—", style="dim")
 
 
 def render(profile: Profile) -> str:
-    """Plain text, without colours, as wide as a usual terminal."""
-    console = Console(file=io.StringIO(), width=_WIDTH, color_system=None, legacy_windows=False)
-    print_profile(profile, console)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    """Plain text, without colours."""
+    return plain_text(lambda console: print_profile(profile, console))
 
 
 def print_profile(profile: Profile, console: Console) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from io import StringIO
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from profiler.report.formatting import clean_text
+from profiler.report.plain import plain_text
 from profiler.report.profile import Unavailable
 from profiler.variants import texts
 from profiler.variants.model import VariantComparison
@@ -21,9 +21,7 @@ _SLICES_SHOWN = 12
 
 def render(comparison: VariantComparison) -> str:
     """Plain text of a fixed width, without colours."""
-    buffer = StringIO()
-    print_comparison(comparison, Console(file=buffer, width=_WIDTH, highlight=False, color_system=None))
-    return buffer.getvalue()
+    return plain_text(lambda console: print_comparison(comparison, console), width=_WIDTH)
 
 
 def print_comparison(comparison: VariantComparison, console: Console) -> None:
