@@ -1,4 +1,4 @@
-"""exp() of numbers that are not positive, in fixed point, as TensorFlow Lite's int8 SOFTMAX computes it.
+"""exp() of numbers that are not positive, in fixed point, as TensorFlow Lite's int8 SOFTMAX and LOGISTIC compute it.
 
 Source of the constants and of the order of operations: gemmlowp's `exp_on_negative_values`, which TFLite uses: a Taylor
 polynomial of degree 4 around -1/8 for the part in [-1/4, 0), then one factor for each bit of the rest.
@@ -14,9 +14,8 @@ from profiler.codegen.fixed_point import (
 )
 from profiler.codegen.fixed_point import saturating_rounding_doubling_high_mul as mul
 
-_INTEGER_BITS = 5  # inputs are Q5.26
-_FRACTION_BITS = 31 - _INTEGER_BITS
-_QUARTER = 1 << (_FRACTION_BITS - 2)
+_SOFTMAX_INTEGER_BITS = 5  # its differences are Q5.26
+_SOFTMAX_FRACTION_BITS = 31 - _SOFTMAX_INTEGER_BITS
 _EXP_MINUS_EIGHTH = 1895147668  # Q0.31
 _THIRD = 715827883  # Q0.31
 _EIGHTH = 1 << 28  # Q0.31
@@ -30,9 +29,9 @@ def exp_of_differences(input_scale: float, beta: float) -> tuple[int, ...]:
     At most 256 entries, the first is always 1. Source of the scaling: TFLite's `PreprocessSoftmaxScaling` and
     `CalculateInputRadius`.
     """
-    real = min(beta * input_scale * (1 << _FRACTION_BITS), 2.0**31 - 1.0)
+    real = min(beta * input_scale * (1 << _SOFTMAX_FRACTION_BITS), 2.0**31 - 1.0)
     multiplier, left_shift = quantize_multiplier(real)
-    radius = ((1 << _INTEGER_BITS) - 1) * (1 << _FRACTION_BITS) // (1 << left_shift)
+    radius = ((1 << _SOFTMAX_INTEGER_BITS) - 1) * (1 << _SOFTMAX_FRACTION_BITS) // (1 << left_shift)
     table = []
     for difference in range(min(255, radius) + 1):
         table.append(exp_q31(multiply_by_quantized_multiplier(-difference, multiplier, left_shift)))
@@ -41,15 +40,17 @@ def exp_of_differences(input_scale: float, beta: float) -> tuple[int, ...]:
     return tuple(table)
 
 
-def exp_q31(value: int) -> int:
-    """exp of a Q5.26 number that is not positive, as Q0.31."""
+def exp_q31(value: int, *, integer_bits: int = _SOFTMAX_INTEGER_BITS) -> int:
+    """exp of a number that is not positive, as Q0.31; `value` has `integer_bits` (at most 5) before the point."""
     if value == 0:
         return INT32_MAX
-    below_quarter = (value & (_QUARTER - 1)) - _QUARTER
+    fraction_bits = 31 - integer_bits
+    quarter = 1 << (fraction_bits - 2)
+    below_quarter = (value & (quarter - 1)) - quarter
     rest = below_quarter - value
-    result = _exp_on_last_quarter(below_quarter << _INTEGER_BITS)
-    for exponent, factor in _FACTORS:
-        if rest & (1 << (_FRACTION_BITS + exponent)):
+    result = _exp_on_last_quarter(below_quarter << integer_bits)
+    for exponent, factor in _FACTORS[: integer_bits + 2]:
+        if rest & (1 << (fraction_bits + exponent)):
             result = mul(result, factor)
     return result
 

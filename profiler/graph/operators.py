@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from profiler.graph import rules_moves, rules_pairs, rules_unweighted, rules_weighted
+from profiler.graph import rules_activations, rules_moves, rules_pairs, rules_unweighted, rules_weighted
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import (
     AddOptions,
@@ -17,6 +17,8 @@ from profiler.graph.options import (
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    LeakyReluOptions,
+    MulOptions,
     NoOptions,
     Pool2DOptions,
     ReduceOptions,
@@ -24,6 +26,7 @@ from profiler.graph.options import (
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
+    SubOptions,
 )
 from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, QUANTIZED, WRITER_HINT, Finding, required, text
 
@@ -61,6 +64,26 @@ def _per_input(graph: Graph, operator: Operator) -> int:
 
 def _softmax_ops(graph: Graph, operator: Operator) -> int:
     return 5 * _per_output(graph, operator)  # maximum, difference, exponential, sum, quotient
+
+
+def _logistic_ops(graph: Graph, operator: Operator) -> int:
+    return 3 * _per_output(graph, operator)  # exponential, sum, quotient
+
+
+def _tanh_ops(graph: Graph, operator: Operator) -> int:
+    return 4 * _per_output(graph, operator)  # exponential, sum, quotient, difference
+
+
+def _rectifier_ops(graph: Graph, operator: Operator) -> int:
+    return 2 * _per_output(graph, operator)  # comparison, product
+
+
+def _hard_swish_ops(graph: Graph, operator: Operator) -> int:
+    return 5 * _per_output(graph, operator)  # sum, two comparisons, product, quotient
+
+
+def _elu_ops(graph: Graph, operator: Operator) -> int:
+    return 3 * _per_output(graph, operator)  # comparison, exponential, difference
 
 
 def _pool_ops(graph: Graph, operator: Operator) -> int:
@@ -120,6 +143,10 @@ _ROWS = (
     _weighted("DEPTHWISE_CONV_2D", DepthwiseConv2DOptions, rules_weighted.depthwise_conv_2d, _depthwise_conv_2d_macs),
     _weighted("FULLY_CONNECTED", FullyConnectedOptions, rules_weighted.fully_connected, _fully_connected_macs),
     _unweighted("ADD", rules_pairs.add, _per_output, options=AddOptions, inputs=(2, 2)),
+    _unweighted("SUB", rules_pairs.add, _per_output, options=SubOptions, inputs=(2, 2)),
+    _unweighted("MUL", rules_pairs.mul, _per_output, options=MulOptions, inputs=(2, 2)),
+    _unweighted("MAXIMUM", rules_pairs.extreme, _per_output, inputs=(2, 2)),
+    _unweighted("MINIMUM", rules_pairs.extreme, _per_output, inputs=(2, 2)),
     _unweighted("AVERAGE_POOL_2D", rules_unweighted.pool_2d, _pool_ops, options=Pool2DOptions),
     _unweighted("MAX_POOL_2D", rules_unweighted.pool_2d, _pool_ops, options=Pool2DOptions),
     _unweighted("MEAN", rules_unweighted.mean, _per_input, options=ReduceOptions, inputs=(2, 2), constants=(1,)),
@@ -144,6 +171,12 @@ _ROWS = (
     _unweighted("SOFTMAX", rules_unweighted.softmax, _softmax_ops, options=SoftmaxOptions),
     _unweighted("RELU", rules_unweighted.relu, _per_output),
     _unweighted("RELU6", rules_unweighted.relu6, _per_output),
+    _unweighted("LOGISTIC", rules_activations.logistic, _logistic_ops),
+    _unweighted("TANH", rules_activations.tanh, _tanh_ops),
+    _unweighted("LEAKY_RELU", rules_activations.leaky_relu, _rectifier_ops, options=LeakyReluOptions),
+    _unweighted("PRELU", rules_pairs.prelu, _rectifier_ops, inputs=(2, 2)),
+    _unweighted("HARD_SWISH", rules_activations.hard_swish, _hard_swish_ops),
+    _unweighted("ELU", rules_activations.elu, _elu_ops),
     _unweighted("QUANTIZE", rules_unweighted.quantize, _per_output),
     _unweighted("DEQUANTIZE", rules_unweighted.dequantize, _per_output),
 )

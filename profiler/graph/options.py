@@ -59,6 +59,21 @@ class AddOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubOptions:
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MulOptions:
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeakyReluOptions:
+    alpha: float = 0.0  # what negative values are multiplied by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pool2DOptions:
     padding: Padding
     stride_h: int
@@ -112,6 +127,9 @@ Options = (
     | DepthwiseConv2DOptions
     | FullyConnectedOptions
     | AddOptions
+    | SubOptions
+    | MulOptions
+    | LeakyReluOptions
     | Pool2DOptions
     | ReduceOptions
     | ReshapeOptions

@@ -17,6 +17,8 @@ from profiler.graph.options import (
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    LeakyReluOptions,
+    MulOptions,
     NoOptions,
     Options,
     Padding,
@@ -26,6 +28,7 @@ from profiler.graph.options import (
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
+    SubOptions,
 )
 
 _PADDINGS = (Padding.SAME, Padding.VALID)
@@ -135,6 +138,18 @@ def _add(table: Table) -> AddOptions:
     return AddOptions(activation=_activation(table, 0))
 
 
+def _sub(table: Table) -> SubOptions:
+    return SubOptions(activation=_activation(table, 0))
+
+
+def _mul(table: Table) -> MulOptions:
+    return MulOptions(activation=_activation(table, 0))
+
+
+def _leaky_relu(table: Table) -> LeakyReluOptions:
+    return LeakyReluOptions(alpha=table.real(0))
+
+
 def _reshape(table: Table) -> ReshapeOptions:
     return ReshapeOptions(new_shape=table.integers(0, "i", "new shape"))
 
@@ -170,6 +185,9 @@ READERS: Mapping[str, OptionsReader] = {
     "FULLY_CONNECTED": OptionsReader(union_type=8, read=_fully_connected),
     "SOFTMAX": OptionsReader(union_type=9, read=_softmax),
     "ADD": OptionsReader(union_type=11, read=_add, when_absent=AddOptions()),
+    "SUB": OptionsReader(union_type=28, read=_sub, when_absent=SubOptions()),
+    "MUL": OptionsReader(union_type=21, read=_mul, when_absent=MulOptions()),
+    "LEAKY_RELU": OptionsReader(union_type=75, read=_leaky_relu),
     "RESHAPE": OptionsReader(union_type=17, read=_reshape, when_absent=ReshapeOptions()),
     "SQUEEZE": OptionsReader(union_type=30, read=_squeeze, when_absent=SqueezeOptions()),
     "CONCATENATION": OptionsReader(union_type=10, read=_concatenation),
@@ -177,5 +195,22 @@ READERS: Mapping[str, OptionsReader] = {
     "MEAN": OptionsReader(union_type=27, read=_reduce, when_absent=ReduceOptions()),
 }
 KINDS_WITHOUT_OPTIONS = frozenset(
-    {"PAD", "PADV2", "EXPAND_DIMS", "SLICE", "TRANSPOSE", "RELU", "RELU6", "QUANTIZE", "DEQUANTIZE"}
+    {
+        "PAD",
+        "PADV2",
+        "EXPAND_DIMS",
+        "SLICE",
+        "TRANSPOSE",
+        "RELU",
+        "RELU6",
+        "LOGISTIC",
+        "TANH",
+        "HARD_SWISH",
+        "ELU",
+        "PRELU",
+        "MAXIMUM",
+        "MINIMUM",
+        "QUANTIZE",
+        "DEQUANTIZE",
+    }
 )

@@ -146,11 +146,32 @@ def like_input(source: Tensor, output: Tensor) -> Iterator[Finding]:
     yield from quantized_per_tensor(output, "output")
 
 
-def rescales(source: Tensor, output: Tensor) -> Iterator[Finding]:
-    """The ratio of the scales, where both are quantized, can be written in fixed point."""
+def rescales(source: Tensor, output: Tensor, *, limit: float = _MULTIPLIER_LIMIT) -> Iterator[Finding]:
+    """The ratio of the scales, where both are quantized, can be written in fixed point and is below `limit`."""
     if source.dtype in QUANTIZED and source.quantization is not None and output.quantization is not None:
         ratio = source.quantization.scales[0] / output.quantization.scales[0]
-        yield from multiplier_defined(ratio, "input scale ÷ output scale")
+        yield from multiplier_defined(ratio, "input scale ÷ output scale", limit=limit)
+
+
+def fixed_output(
+    output: Tensor, name: str, *, int8: tuple[float, int], int16: float, tolerance: float
+) -> Iterator[Finding]:
+    """The output is quantized as the function always is: int8 with exactly this scale and zero point, int16 with this
+    scale, within `tolerance` of it."""
+    if output.quantization is None:
+        return  # reported by quantized_per_tensor
+    scale, zero_point = output.quantization.scales[0], output.quantization.zero_points[0]
+    if output.dtype is DataType.INT8 and (scale, zero_point) != int8:
+        yield Finding(
+            reason=f"output has scale {scale:g} and zero point {zero_point}, "
+            f"{name} has 1/{1 / int8[0]:g} and {int8[1]}",
+            hint=f"Convert the model again; the converter gives {name} these values in int8.",
+        )
+    if output.dtype is DataType.INT16 and abs(scale - int16) > tolerance * int16:
+        yield Finding(
+            reason=f"output has scale {scale:g}, {name} has 1/{1 / int16:g}",
+            hint=f"Convert the model again; the converter gives {name} this value in int16.",
+        )
 
 
 def weights_quantized(weights: Tensor, *, channels: int, axis: int) -> Iterator[Finding]:

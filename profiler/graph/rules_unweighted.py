@@ -14,6 +14,7 @@ from profiler.graph.rules import (
     Finding,
     activation_is_clamp,
     bound_expressible,
+    fixed_output,
     like_input,
     of_rank,
     of_shape,
@@ -130,20 +131,13 @@ def softmax(graph: Graph, operator: Operator) -> Iterator[Finding]:
         yield Finding(reason="input is a scalar", hint=WRITER_HINT)
     if isinstance(operator.options, SoftmaxOptions):
         yield from _softmax_beta(source, operator.options.beta)
-    if output.dtype is DataType.INT8 and output.quantization is not None:
-        found = (output.quantization.scales[0], output.quantization.zero_points[0])
-        if found != (_SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT):
-            yield Finding(
-                reason=f"output has scale {found[0]:g} and zero point {found[1]}, softmax has 1/256 and -128",
-                hint="Convert the model again; the converter gives every int8 softmax these values.",
-            )
-    if output.dtype is DataType.INT16 and output.quantization is not None:
-        scale = output.quantization.scales[0]
-        if abs(scale - _SOFTMAX_SCALE_INT16) > _SOFTMAX_SCALE_TOLERANCE * _SOFTMAX_SCALE_INT16:
-            yield Finding(
-                reason=f"output has scale {scale:g}, softmax has 1/32768",
-                hint="Convert the model again; the converter gives every int16 softmax this value.",
-            )
+    yield from fixed_output(
+        output,
+        "softmax",
+        int8=(_SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT),
+        int16=_SOFTMAX_SCALE_INT16,
+        tolerance=_SOFTMAX_SCALE_TOLERANCE,
+    )
 
 
 def _softmax_beta(source: Tensor, beta: float) -> Iterator[Finding]:

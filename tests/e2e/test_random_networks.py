@@ -18,8 +18,8 @@ from tests.support.random_networks import EVERY_STEP, FIRST_STEPS, random_networ
 
 _UNALIGNED = 1587  # of the first steps: at -O3 it reads an unaligned word beside an LDRD with the same base register
 # Together they hold every kernel: `python -m tests.support.network_seeds`.
-_SEEDS = (708, 2750, 611, 942, 465, 431, _UNALIGNED)
-_INT16_SEEDS = (1853, 1905, 2240, 5)  # the networks of int16, with parts in int8 and float32
+_SEEDS = (295, 288, 29, 1358, 838, 1110, 2, 3, 7, _UNALIGNED)
+_INT16_SEEDS = (556, 102, 1461, 1528, 19)  # the networks of int16, with parts in int8 and float32
 _FASTEST = ("nucleo_l4r5zi", Optimization.SPEED, "auto", "best")
 _OTHERS = (
     ("nucleo_g0b1re", Optimization.BALANCED, "auto", "greedy_by_breadth"),
@@ -31,7 +31,7 @@ _OTHERS = (
     ("disco_f746ng", Optimization.SPEED, "auto", "branch_and_bound"),
 )
 _RUNS = [(seed, "int8", *way) for seed, other in zip(_SEEDS, cycle(_OTHERS), strict=False) for way in (_FASTEST, other)]
-_RUNS += [(seed, "int16", *way) for seed, way in zip(_INT16_SEEDS, (_FASTEST, *_OTHERS[:3]), strict=True)]
+_RUNS += [(seed, "int16", *way) for seed, way in zip(_INT16_SEEDS, (_FASTEST, *_OTHERS), strict=False)]
 
 
 def _network(seed: int, integer: str) -> bytes:

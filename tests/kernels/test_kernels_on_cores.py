@@ -20,11 +20,9 @@ from profiler.graph.tflite_reader import read
 from tests.kernels.emulated import EmulatedModel, build_bare
 from tests.kernels.generators import generator_of
 from tests.kernels.operators import OperatorCase, input_sets, model_of
-from tests.kernels.rig import Oracle, in_place_plan, layer_with
+from tests.kernels.rig import RELATIVE_TOLERANCE, Oracle, in_place_plan, layer_with
 
 CASES_A_KERNEL = 5
-# SOFTMAX has an exp() of its own; everything else is equal to the last bit, float32 too.
-RELATIVE_TOLERANCE = {"softmax_f32_ref": 1e-5}
 
 pytestmark = pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="no cross compiler")
 

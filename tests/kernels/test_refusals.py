@@ -13,6 +13,7 @@ from profiler.graph.options import (
     AddOptions,
     Conv2DOptions,
     FullyConnectedOptions,
+    MulOptions,
     NoOptions,
     Padding,
     Pool2DOptions,
@@ -43,6 +44,12 @@ SOFTMAX = OperatorCase(
     inputs=(tensor((1, 4), "int8", 0.1, 0),),
     output=tensor((1, 4), "int8", 1 / 256, -128),
 )
+LOGISTIC = OperatorCase(
+    kind="LOGISTIC",
+    options=NoOptions(),
+    inputs=(tensor((1, 4), "int8", 0.1, 0),),
+    output=tensor((1, 4), "int8", 1 / 256, -128),
+)
 PAD = OperatorCase(
     kind="PAD",
     options=NoOptions(),
@@ -52,6 +59,12 @@ PAD = OperatorCase(
 ADD = OperatorCase(
     kind="ADD",
     options=AddOptions(),
+    inputs=(tensor((2, 3), "int8", 0.1, 0), tensor((2, 3), "int8", 0.1, 0)),
+    output=tensor((2, 3), "int8", 0.1, 0),
+)
+MAXIMUM = OperatorCase(
+    kind="MAXIMUM",
+    options=NoOptions(),
     inputs=(tensor((2, 3), "int8", 0.1, 0), tensor((2, 3), "int8", 0.1, 0)),
     output=tensor((2, 3), "int8", 0.1, 0),
 )
@@ -85,6 +98,22 @@ WRONG = {
     "pool that rescales": (replace(POOL, output=tensor((1, 2, 2, 2), "int8", 0.2, 3)), "quantized differently"),
     "softmax of another scale": (replace(SOFTMAX, output=tensor((1, 4), "int8", 0.01, -128)), "scale 1/256"),
     "negative beta": (replace(SOFTMAX, options=SoftmaxOptions(beta=-1.0)), "must be positive"),
+    "logistic of another scale": (
+        replace(LOGISTIC, output=tensor((1, 4), "int8", 1 / 256, 0)),
+        "must have scale 0.00390625 and zero point -128",
+    ),
+    "logistic of a tiny scale": (
+        replace(LOGISTIC, inputs=(tensor((1, 4), "int8", 1e-9, 0),)),
+        "the input's scale is too small",
+    ),
+    "int16 logistic of another scale": (
+        replace(LOGISTIC, inputs=(tensor((1, 4), "int16", 0.1),), output=tensor((1, 4), "int16", 0.1)),
+        "must have scale 1/32768",
+    ),
+    "int16 logistic of a large scale": (
+        replace(LOGISTIC, inputs=(tensor((1, 4), "int16", 2.7),), output=tensor((1, 4), "int16", 1 / 32768)),
+        "no fixed-point multiplier",
+    ),
     "negative padding": (
         replace(PAD, inputs=(PAD.inputs[0], int32_constant([[-1, 0]])), output=tensor((1,), "int8", 0.1, 0)),
         "padding is negative",
@@ -93,11 +122,27 @@ WRONG = {
         replace(ADD, inputs=(ADD.inputs[0], tensor((2, 2), "int8", 0.1, 0))),
         "do not broadcast",
     ),
+    "product of a tiny scale": (
+        replace(ADD, kind="MUL", options=MulOptions(), output=tensor((2, 3), "int8", 1e-7, 0)),
+        "scale is too small",
+    ),
+    "hard swish of a tiny scale": (
+        replace(LOGISTIC, kind="HARD_SWISH", output=tensor((1, 4), "int8", 5e-4, 0)),
+        "scale is too small",
+    ),
+    "maximum of another scale": (
+        replace(MAXIMUM, output=tensor((2, 3), "int8", 0.2, 0)),
+        "quantized differently",
+    ),
+    "alphas of another type": (
+        replace(MAXIMUM, kind="PRELU", inputs=(MAXIMUM.inputs[0], tensor((3,), "float32"))),
+        "input 1 is float32, must be int8",
+    ),
     "rows of another length": (replace(DENSE, inputs=(tensor((1, 5), "int8", 0.1, 0), DENSE.inputs[1])), "rows of 4"),
 }
 
 
-@pytest.mark.parametrize("case", [CONV, POOL, SOFTMAX, PAD, ADD, DENSE], ids=lambda case: case.kind)
+@pytest.mark.parametrize("case", [CONV, POOL, SOFTMAX, LOGISTIC, PAD, ADD, MAXIMUM, DENSE], ids=lambda case: case.kind)
 def test_valid_operators_are_taken(case: OperatorCase) -> None:
     graph = read(model_of([case]))
     assert kernels_for(case.kind, "int8")[-1].why_not(graph, graph.operators[0]) is None
@@ -107,7 +152,8 @@ def test_valid_operators_are_taken(case: OperatorCase) -> None:
 def test_impossible_operators_are_refused_with_the_reason(name: str) -> None:
     case, reason = WRONG[name]
     graph = read(model_of([case]))
-    for kernel in kernels_for(case.kind, "int8"):
+    assert case.inputs[0] is not None
+    for kernel in kernels_for(case.kind, case.inputs[0].dtype):
         said = kernel.why_not(graph, graph.operators[0])
         assert said is not None, f"{kernel.name} takes it"
         assert reason in said

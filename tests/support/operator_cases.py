@@ -13,6 +13,8 @@ from profiler.graph.options import (
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    LeakyReluOptions,
+    MulOptions,
     NoOptions,
     Options,
     Padding,
@@ -22,6 +24,7 @@ from profiler.graph.options import (
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
+    SubOptions,
 )
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
@@ -99,6 +102,16 @@ ADD = Case(
     output=activation(1, 4, 4, 2, scale=0.3),
     options=AddOptions(activation=Activation.RELU_N1_TO_1),
 )
+SUB = replace(ADD, kind="SUB", options=SubOptions(activation=Activation.RELU6))
+MUL = replace(ADD, kind="MUL", output=activation(1, 4, 4, 2, scale=0.7), options=MulOptions())
+MAXIMUM = replace(
+    ADD,
+    kind="MAXIMUM",
+    inputs=(activation(1, 4, 4, 2), activation(4, 1, 2)),
+    output=activation(1, 4, 4, 2),
+    options=NoOptions(),
+)
+PRELU = replace(MAXIMUM, kind="PRELU", inputs=(activation(1, 4, 4, 2), int8_weights(2, scales=0.01)))
 POOL_OPTIONS = Pool2DOptions(padding=Padding.SAME, stride_h=2, stride_w=2, filter_h=3, filter_w=3)
 POOL = Case(
     kind="AVERAGE_POOL_2D", inputs=(activation(1, 5, 5, 2),), output=activation(1, 3, 3, 2), options=POOL_OPTIONS
@@ -163,6 +176,13 @@ SOFTMAX = Case(
 )
 RELU = Case(kind="RELU", inputs=(activation(2, 3),), output=activation(2, 3, scale=0.2), options=NoOptions())
 RELU6 = Case(kind="RELU6", inputs=(activation(2, 3),), output=activation(2, 3), options=NoOptions())
+LOGISTIC = Case(
+    kind="LOGISTIC", inputs=(activation(2, 3),), output=activation(2, 3, scale=1 / 256, zero=-128), options=NoOptions()
+)
+TANH = replace(LOGISTIC, kind="TANH", output=activation(2, 3, scale=1 / 128, zero=0))
+LEAKY_RELU = replace(RELU, kind="LEAKY_RELU", options=LeakyReluOptions(alpha=0.3))
+HARD_SWISH = replace(RELU, kind="HARD_SWISH")
+ELU = replace(RELU, kind="ELU")
 QUANTIZE = Case(kind="QUANTIZE", inputs=(real(2, 3),), output=activation(2, 3), options=NoOptions())
 DEQUANTIZE = Case(kind="DEQUANTIZE", inputs=(activation(2, 3),), output=real(2, 3), options=NoOptions())
 FLOAT_CONV = replace(
@@ -234,6 +254,23 @@ RUNS = {
     "add int16": replace(ADD, inputs=(wide(1, 4, 4, 2), wide(1, 4, 4, 2, scale=0.004)), output=wide(1, 4, 4, 2)),
     "add broadcast": replace(ADD, inputs=(ADD.inputs[0], activation(1, 1, 1, 2))),
     "add a constant": replace(ADD, inputs=(ADD.inputs[0], int8_weights(1, 4, 4, 2, scales=0.1))),
+    "sub": SUB,
+    "sub int16": replace(SUB, inputs=(wide(1, 4, 4, 2), wide(1, 4, 4, 2, scale=0.004)), output=wide(1, 4, 4, 2)),
+    "sub a constant": replace(SUB, inputs=(SUB.inputs[0], int8_weights(2, scales=0.1))),
+    "sub from a constant": replace(SUB, inputs=(int8_weights(1, 1, 1, 2, scales=0.1), SUB.inputs[1])),
+    "mul": MUL,
+    "mul int16": replace(MUL, inputs=(wide(1, 4, 4, 2), wide(4, 1, 2, scale=0.004)), output=wide(1, 4, 4, 2)),
+    "mul by a constant": replace(MUL, inputs=(MUL.inputs[0], int8_weights(2, scales=0.1))),
+    "mul float32": replace(MUL, inputs=(real(1, 4, 4, 2), real(1, 4, 4, 2)), output=real(1, 4, 4, 2)),
+    "maximum": MAXIMUM,
+    "maximum float32": replace(MAXIMUM, inputs=(real(1, 4, 4, 2), real(1, 4, 4, 2)), output=real(1, 4, 4, 2)),
+    "minimum": replace(MAXIMUM, kind="MINIMUM"),
+    "minimum int16": replace(
+        MAXIMUM, kind="MINIMUM", inputs=(wide(1, 4, 4, 2), wide(1, 1, 1, 1)), output=wide(1, 4, 4, 2)
+    ),
+    "prelu": PRELU,
+    "prelu int16": replace(PRELU, inputs=(wide(1, 4, 4, 2), PRELU.inputs[1]), output=wide(1, 4, 4, 2)),
+    "prelu float32": replace(PRELU, inputs=(real(1, 4, 4, 2), real(4, 4, 2)), output=real(1, 4, 4, 2)),
     "average pool": POOL,
     "max pool": replace(POOL, kind="MAX_POOL_2D"),
     "max pool float32": replace(POOL, kind="MAX_POOL_2D", inputs=(real(1, 5, 5, 2),), output=real(1, 3, 3, 2)),
@@ -275,6 +312,19 @@ RUNS = {
     "softmax float32": replace(SOFTMAX, inputs=(real(1, 10),), output=real(1, 10)),
     "relu": RELU,
     "relu6": RELU6,
+    "logistic": LOGISTIC,
+    "logistic int16": replace(LOGISTIC, inputs=(wide(2, 3),), output=wide(2, 3, scale=1 / 32768)),
+    "logistic float32": replace(LOGISTIC, inputs=(real(2, 3),), output=real(2, 3)),
+    "tanh": TANH,
+    "tanh int16": replace(TANH, inputs=(wide(2, 3),), output=wide(2, 3, scale=1 / 32768)),
+    "leaky relu": LEAKY_RELU,
+    "leaky relu int16": replace(LEAKY_RELU, inputs=(wide(2, 3),), output=wide(2, 3, scale=0.003)),
+    "leaky relu float32": replace(LEAKY_RELU, inputs=(real(2, 3),), output=real(2, 3)),
+    "leaky relu that falls": replace(LEAKY_RELU, options=LeakyReluOptions(alpha=-0.5)),
+    "hard swish": HARD_SWISH,
+    "hard swish float32": replace(HARD_SWISH, inputs=(real(2, 3),), output=real(2, 3)),
+    "elu": ELU,
+    "elu float32": replace(ELU, inputs=(real(2, 3),), output=real(2, 3)),
     "quantize": QUANTIZE,
     "quantize int16": replace(QUANTIZE, output=wide(2, 3)),
     "narrow": replace(QUANTIZE, inputs=(wide(2, 3),)),

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from profiler.graph.options import (
-    AddOptions,
     ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
@@ -17,12 +16,12 @@ from profiler.graph.options import (
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
-    SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
 )
 from profiler.graph.window import window_output_size
-from tests.support.network_writer import MOST_VALUES, NetworkWriter, scale_of
+from tests.support.elementwise_steps import ElementwiseSteps
+from tests.support.network_writer import MOST_VALUES
 from tests.support.tflite_builder import TensorSpec, activation_tensor, build_model
 
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 12, 16, 17)
@@ -30,8 +29,6 @@ _SIDES = (1, 2, 3, 4, 5, 6, 8, 9)
 _MOST_DIMENSIONS = 5
 _MOST_SLICED = 4  # dimensions of a STRIDED_SLICE
 _MOST_WEIGHTS = 20_000
-_INT16_MAX = 32767
-_SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT, _SOFTMAX_SCALE_INT16 = 1 / 256, -128, 1 / 32768
 
 
 def random_network(seed: int, integer: str = "int8", *, steps: Steps | None = None) -> bytes:
@@ -43,7 +40,7 @@ def random_network(seed: int, integer: str = "int8", *, steps: Steps | None = No
     return RandomNetwork(random=np.random.default_rng(seed), integer=integer).network(steps or EVERY_STEP)
 
 
-class RandomNetwork(NetworkWriter):
+class RandomNetwork(ElementwiseSteps):
     """What operators may follow each other: one method a step."""
 
     __slots__ = ()
@@ -64,6 +61,8 @@ class RandomNetwork(NetworkWriter):
         source = self.four_dimensional()
         batches, height, width, depth = source.shape
         outputs, (filter_h, filter_w) = self.pick((*_CHANNELS, depth, depth)), self._filter()
+        if outputs * filter_h * filter_w * depth > _MOST_WEIGHTS:
+            return
         padding, strides, dilations = self._window(height, width, filter_h, filter_w)
         options = Conv2DOptions(
             padding=padding,
@@ -122,19 +121,6 @@ class RandomNetwork(NetworkWriter):
         shape = (source.shape[0], *_sizes(source.shape, (filter_h, filter_w), padding, strides, (1, 1)))
         kind = self.pick(("AVERAGE_POOL_2D", "MAX_POOL_2D"))
         self.append(kind, (source,), self.like(source, (*shape, source.shape[3])), options)
-
-    def add(self) -> None:
-        """ADD of two tensors, of one with itself, or of one with a constant, sometimes one value for all."""
-        one = self.value()
-        alike = [index for index in self.values if self.is_like(index, one)]
-        if self.chance(0.3):
-            shape = self.pick((one.shape, (1,) * len(one.shape)))
-            other = self.constant(shape, one)
-        else:
-            other = self.tensors[self.pick(tuple(alike))]
-        pair = (one, other) if self.chance(0.5) else (other, one)
-        output = self.rescaled(one, one.shape, at_least=max(scale_of(one), scale_of(other)) / 2)
-        self.append("ADD", pair, output, AddOptions(activation=self.activation()))
 
     def mean(self) -> None:
         """MEAN over height and width, or over the last dimension."""
@@ -232,36 +218,6 @@ class RandomNetwork(NetworkWriter):
         turned = self.like(source, tuple(source.shape[axis] for axis in order))
         self.append("TRANSPOSE", (source, self.integers(order)), turned, NoOptions())
 
-    def softmax(self) -> None:
-        """SOFTMAX over the last dimension."""
-        source = self.value()
-        output = activation_tensor(source.shape, dtype=source.dtype)
-        if source.dtype == "int8":
-            output = activation_tensor(source.shape, _SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT)
-        elif source.dtype == "int16":
-            output = activation_tensor(source.shape, _SOFTMAX_SCALE_INT16, dtype="int16")
-        self.append("SOFTMAX", (source,), output, SoftmaxOptions(beta=self.pick((1.0, 0.7))))
-
-    def relu(self) -> None:
-        """RELU with another quantization, RELU6 with the same."""
-        source = self.value()
-        six_is_no_int16 = source.dtype == "int16" and 6 / scale_of(source) > _INT16_MAX  # TFLM clamps to 6 in int16
-        if self.chance(0.5) or six_is_no_int16:
-            self.append("RELU", (source,), self.rescaled(source, source.shape), NoOptions())
-        else:
-            self.append("RELU6", (source,), self.like(source, source.shape), NoOptions())
-
-    def change_type(self) -> None:
-        """QUANTIZE (from float32, with another scale, between int8 and int16), DEQUANTIZE to float32."""
-        source = self.value()
-        if source.dtype != "float32" and self.chance(0.5):
-            self.append("DEQUANTIZE", (source,), activation_tensor(source.shape, dtype="float32"), NoOptions())
-            return
-        dtype = self.integer
-        if dtype == "int16" and source.dtype != "float32":  # a network of int16 has parts in int8
-            dtype = self.pick(("int8", "int16") if source.dtype == "int16" else ("int16",))
-        self.append("QUANTIZE", (source,), self.quantized(source.shape, dtype), NoOptions())
-
     def _input(self) -> int:
         batches = self.pick((1, 1, 1, 2))
         shape = (batches, self.pick(_SIDES), self.pick(_SIDES), self.pick(_CHANNELS))
@@ -330,4 +286,10 @@ EVERY_STEP: Steps = (
     RandomNetwork.turn,
     RandomNetwork.concatenate,
     RandomNetwork.concatenate,
+    RandomNetwork.multiply_or_subtract,
+    RandomNetwork.multiply_or_subtract,
+    RandomNetwork.extreme,
+    RandomNetwork.curve,
+    RandomNetwork.bend,
+    RandomNetwork.bend,
 )

@@ -19,6 +19,8 @@ from profiler.graph.options import (
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
+    LeakyReluOptions,
+    MulOptions,
     NoOptions,
     Options,
     Padding,
@@ -28,6 +30,7 @@ from profiler.graph.options import (
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
+    SubOptions,
 )
 
 _DATA_ALIGNMENT_BYTES = 16  # what the TFLite schema asks of Buffer.data
@@ -268,6 +271,9 @@ _OPTIONS: Mapping[type, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
     Pool2DOptions: ("Pool2DOptions", lambda _, options: _pool(options)),
     FullyConnectedOptions: ("FullyConnectedOptions", lambda _, options: _fully_connected(options)),
     AddOptions: ("AddOptions", lambda _, options: {"FusedActivationFunction": _activation(options.activation)}),
+    SubOptions: ("SubOptions", lambda _, options: {"FusedActivationFunction": _activation(options.activation)}),
+    MulOptions: ("MulOptions", lambda _, options: {"FusedActivationFunction": _activation(options.activation)}),
+    LeakyReluOptions: ("LeakyReluOptions", lambda _, options: {"Alpha": options.alpha}),
     ReduceOptions: ("ReducerOptions", lambda _, options: {"KeepDims": options.keep_dims}),
     ReshapeOptions: (
         "ReshapeOptions",

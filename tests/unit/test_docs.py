@@ -51,9 +51,11 @@ def test_every_error_is_documented() -> None:
             assert f"| `{name}` |" in _REFERENCE, name
 
 
-def test_every_operator_is_in_the_readme() -> None:
-    named = set(re.findall(r"[A-Z][A-Z0-9_]+", (_ROOT / "README.md").read_text(encoding="utf-8")))
-    assert set(OPERATOR_KINDS) <= named
+def test_the_readme_lists_exactly_the_operators_there_are() -> None:
+    readme = (_ROOT / "README.md").read_text(encoding="utf-8")
+    (models,) = re.findall(r"\n- Models: (.*?)\n- ", readme, re.DOTALL)
+    listed = set(re.findall(r"\b[A-Z][A-Z0-9_]+\b", models.partition("float32;")[2]))
+    assert listed == set(OPERATOR_KINDS)
 
 
 def test_links_between_documents_lead_somewhere() -> None:

@@ -22,13 +22,22 @@ from tests.support.operator_cases import (
     CONV,
     DENSE,
     DEPTHWISE,
+    ELU,
+    HARD_SWISH,
+    LEAKY_RELU,
+    LOGISTIC,
+    MAXIMUM,
     MEAN,
+    MUL,
     PAD,
     POOL,
+    PRELU,
     RELU,
     RESHAPE,
     SOFTMAX,
     STRIDED_SLICE,
+    SUB,
+    TANH,
     TRANSPOSE,
     ZERO_BIAS,
     Case,
@@ -48,7 +57,16 @@ COUNTS: dict[str, tuple[Case, int, int]] = {
     "strided slice": (STRIDED_SLICE, 0, 0),
     "transpose": (TRANSPOSE, 0, 0),
     "concatenation": (CONCATENATION, 0, 0),
+    "sub": (SUB, 0, 32),
+    "mul": (MUL, 0, 32),
     "softmax": (SOFTMAX, 0, 50),
+    "logistic": (LOGISTIC, 0, 18),
+    "tanh": (TANH, 0, 24),
+    "leaky relu": (LEAKY_RELU, 0, 12),
+    "hard swish": (HARD_SWISH, 0, 30),
+    "elu": (ELU, 0, 18),
+    "prelu": (PRELU, 0, 64),
+    "maximum": (MAXIMUM, 0, 32),
 }
 
 
@@ -61,7 +79,7 @@ def test_work_is_counted(name):
 
 
 def test_work_of_an_unknown_kind_is_not_known():
-    graph = read(replace(RELU, kind="HARD_SWISH").build())
+    graph = read(replace(RELU, kind="COS").build())
     assert macs(graph, graph.operators[0]) is None
     assert operations(graph, graph.operators[0]) is None
 

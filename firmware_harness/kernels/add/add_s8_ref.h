@@ -3,13 +3,13 @@
 
 #include <stdint.h>
 
-#include "kernels/add/add_quantized.h"
+#include "kernels/common/sum_quantized.h"
 
 namespace profiler::kernels {
 
 template <typename P>
 inline void add_s8_ref(const int8_t* a, const int8_t* b, int8_t* output) {
-  add_quantized<P>(a, b, output);
+  sum_quantized<P, 1>(a, b, output);
 }
 
 }  // namespace profiler::kernels

@@ -1,0 +1,15 @@
+// MUL, int16, for every core, with broadcasting. Safe in place.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/common/product_quantized.h"
+
+namespace profiler::kernels {
+
+template <typename P>
+inline void mul_s16_ref(const int16_t* a, const int16_t* b, int16_t* output) {
+  product_quantized<P>(a, b, output);
+}
+
+}  // namespace profiler::kernels

@@ -1,0 +1,15 @@
+// MUL, int8, for every core, with broadcasting. Safe in place.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/common/product_quantized.h"
+
+namespace profiler::kernels {
+
+template <typename P>
+inline void mul_s8_ref(const int8_t* a, const int8_t* b, int8_t* output) {
+  product_quantized<P>(a, b, output);
+}
+
+}  // namespace profiler::kernels
