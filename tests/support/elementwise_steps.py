@@ -9,6 +9,7 @@ from tests.support.network_writer import NetworkWriter, scale_of
 from tests.support.tflite_builder import TensorSpec, activation_tensor, constant_tensor
 
 _INT16_MAX = 32767
+_MOST_BROADCAST = 4  # dimensions
 _SOFTMAX_SCALE, _SOFTMAX_ZERO_POINT = 1 / 256, -128
 _FIXED_SCALE_INT16 = 1 / 32768  # of SOFTMAX, LOGISTIC, TANH
 
@@ -23,8 +24,7 @@ class ElementwiseSteps(NetworkWriter):
         one = self.value()
         alike = [index for index in self.values if self.is_like(index, one)]
         if self.chance(0.3):
-            shape = self.pick((one.shape, (1,) * len(one.shape)))
-            other = self.constant(shape, one)
+            other = self.constant(self._broadcastable(one), one)
         else:
             other = self.tensors[self.pick(tuple(alike))]
         pair = (one, other) if self.chance(0.5) else (other, one)
@@ -37,7 +37,7 @@ class ElementwiseSteps(NetworkWriter):
         alike = [index for index in self.values if self.is_like(index, one)]
         other = self.tensors[self.pick(tuple(alike))]
         if self.chance(0.6):
-            other = self.constant(self.pick((one.shape[-1:], one.shape, (1,) * len(one.shape))), one)
+            other = self.constant(self._broadcastable(one, one.shape[-1:]), one)
         pair = (one, other) if self.chance(0.7) else (other, one)
         if self.chance(0.5):
             output = self.rescaled(one, one.shape, at_least=max(scale_of(one), scale_of(other)) / 2)
@@ -59,7 +59,7 @@ class ElementwiseSteps(NetworkWriter):
         ]
         other = self.pick(tuple(alike))
         if self.chance(0.6):
-            other = self.constant(self.pick((one.shape, (1,) * len(one.shape))), one, exactly=True)
+            other = self.constant(self._broadcastable(one), one, exactly=True)
         self.append(self.pick(("MAXIMUM", "MINIMUM")), (one, other), self.like(one, one.shape), NoOptions())
 
     def softmax(self) -> None:
@@ -87,10 +87,15 @@ class ElementwiseSteps(NetworkWriter):
             self.append(kind, (source,), output, NoOptions())
 
     def _alphas(self, source: TensorSpec) -> TensorSpec:
-        shape = source.shape[-1:]
+        shape = source.shape[-1:] if len(source.shape) <= _MOST_BROADCAST else source.shape
         if source.dtype == "float32":
             return self.placed(constant_tensor(self.random.uniform(-0.2, 1, shape).astype(np.float32)))
         return self.placed(constant_tensor(self.random.integers(-128, 128, shape, dtype=np.int8), 0.004, 17))
+
+    def _broadcastable(self, one: TensorSpec, *others: tuple[int, ...]) -> tuple[int, ...]:
+        """The tensor's shape, one value, or another of these shapes."""
+        shape = self.pick((one.shape, (1,) * len(one.shape), *others))
+        return shape if len(one.shape) <= _MOST_BROADCAST else one.shape
 
     def relu(self) -> None:
         """RELU with another quantization, RELU6 with the same."""
