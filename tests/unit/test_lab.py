@@ -20,6 +20,7 @@ from profiler.lab.discovery import attached_boards
 from profiler.lab.flash import FLASHERS, FlashRequest, best_way
 from profiler.lab.lab_file import read_lab
 from profiler.lab.uf2 import uf2_of
+from profiler.run import image as image_module
 from profiler.run.image import Image, Segment
 
 BOARD = load_board("nucleo_l4r5zi")
@@ -184,7 +185,7 @@ class Drive:
 
 
 def test_copy_writes_intel_hex_to_the_probes_drive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flash, "load_image", lambda *_: IMAGE)
+    monkeypatch.setattr(image_module, "load_image", lambda *_: IMAGE)
     folder = tmp_path / "drive"
     folder.mkdir()
     drive = Drive(folder)
