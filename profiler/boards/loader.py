@@ -6,6 +6,7 @@ import difflib
 import hashlib
 import json
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,10 +24,12 @@ from profiler.boards.model import (
     Uart,
 )
 from profiler.boards.schema import BoardFile, CoreFile
-from profiler.errors import BoardError
+from profiler.errors import BoardError, SettingsError
 from profiler.resources import boards_folder
+from profiler.words import listed
 
 MAXIMUM_FILE_BYTES = 1 << 18
+ALL_BOARDS = "all"
 # No result depends on these.
 _NOT_IN_DIGEST: dict[str, Any] = {
     "probe": {"flash", "probe_rs_chip", "uf2_family", "flash_command"},
@@ -44,6 +47,20 @@ def board_names() -> tuple[str, ...]:
 def core_names() -> tuple[str, ...]:
     """Names of the cores a board file may name, sorted."""
     return tuple(sorted(path.stem for path in (boards_folder() / "cores").glob("*.toml")))
+
+
+def find_boards(boards: Iterable[str]) -> list[str]:
+    """The boards named in lists with commas, none twice; `all` is every built-in one. Raises BoardError, SettingsError
+    when none is named."""
+    names: dict[str, None] = {}
+    for text in boards:
+        for name in listed(text):
+            for each in board_names() if name == ALL_BOARDS else (name,):
+                load_board(each)
+                names[each] = None
+    if not names:
+        raise SettingsError("no board was given", hint="give names of `profiler boards`, or all")
+    return list(names)
 
 
 def load_board(name_or_path: str | Path, *, calibration: bool | None = None) -> Board:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,9 +16,7 @@ from profiler.cli.data_options import Data, ReadingChoices
 from profiler.cli.grouped import grouped
 from profiler.cli.profile_options import FirmwareChoices
 from profiler.convert.model import Endpoints
-from profiler.errors import SettingsError
 from profiler.output import prepare_folder
-from profiler.words import listed
 
 if TYPE_CHECKING:
     from profiler.variants.compare import CompareOptions
@@ -54,7 +53,10 @@ class Report:
 @grouped
 def compare(
     model: Annotated[str, typer.Argument(help="A Keras file, SavedModel, .tflite file, or zoo:NAME.")],
-    boards: Annotated[str, typer.Option("--boards", "-b", help="Board names or TOML files, separated by commas.")],
+    boards: Annotated[
+        list[str],
+        typer.Option("--boards", "--board", "-b", help="Names, separated by commas, files, or all; may be repeated."),
+    ],
     *,
     variants: Annotated[
         str | None, typer.Option("--variants", help="float32, int8, int16x8, dynamic-range, NAME=FILE.")
@@ -73,11 +75,10 @@ def compare(
     report: Report,
 ) -> None:
     """One table of variants and boards: accuracy, what quantization costs and where, latency, RAM, flash."""
+    from profiler.boards.loader import find_boards
     from profiler.variants.compare import CompareOptions  # not above: --help must not wait for numpy
 
-    names = listed(boards)
-    if not names:
-        raise SettingsError("no board was named", hint="`profiler boards` lists them")
+    names = find_boards(boards)
     if report.output is not None:
         prepare_folder(report.output)
     options = CompareOptions(
@@ -92,7 +93,7 @@ def compare(
     _show(_compared(model, names, options, silent=report.quiet or report.json), report)
 
 
-def _compared(model: str, boards: tuple[str, ...], options: CompareOptions, *, silent: bool) -> VariantComparison:
+def _compared(model: str, boards: Sequence[str], options: CompareOptions, *, silent: bool) -> VariantComparison:
     from profiler.settings import load_settings
     from profiler.variants.compare import compare as compare_variants
 

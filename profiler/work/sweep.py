@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from profiler.boards.loader import board_names, load_board
+from profiler.boards.loader import ALL_BOARDS, find_boards
 from profiler.convert.load import load_model, model_path
 from profiler.convert.source import SAVED_MODEL_FILES
 from profiler.errors import ProfilerError, SettingsError
@@ -20,7 +20,6 @@ from profiler.settings import Settings, load_settings
 from profiler.store.model import BoardTask, Failure, Job, JobId, JobRequest, JobState, Result
 from profiler.store.request import MAXIMUM_NAME_CHARACTERS
 from profiler.store.store import Store
-from profiler.words import listed
 from profiler.work.engine import Engine
 from profiler.work.failures import failure_of_error
 from profiler.work.identity import require_one_board
@@ -30,7 +29,6 @@ from profiler.work.sweep_table import Row, table
 if TYPE_CHECKING:
     import pandas
 
-ALL = "all"
 _GLOB = frozenset("*?[")
 _MODEL_SUFFIX = ".tflite"
 _WAIT_SECONDS = 1.0
@@ -50,7 +48,7 @@ class SweepProgress:
 
 def sweep(
     models: str | Path | Iterable[str | Path],
-    boards: str | Iterable[str] = ALL,
+    boards: str | Iterable[str] = ALL_BOARDS,
     *,
     options: Options | Sequence[Options] | None = None,
     settings: Settings | None = None,
@@ -86,19 +84,6 @@ def find_models(models: Iterable[str | Path]) -> list[tuple[str, Path]]:
     if not found:
         raise SettingsError("no model was given", hint="give .tflite files, folders of them, or zoo:*")
     return [(name, path) for path, name in found.items()]
-
-
-def find_boards(boards: Iterable[str]) -> list[str]:
-    """Names of boards, none twice. Raises BoardError."""
-    names: dict[str, None] = {}
-    for text in boards:
-        for name in listed(text):
-            for each in board_names() if name == ALL else (name,):
-                load_board(each)
-                names[each] = None
-    if not names:
-        raise SettingsError("no board was given", hint="give names of `profiler boards`, or all")
-    return list(names)
 
 
 def _is_saved_model(path: Path) -> bool:

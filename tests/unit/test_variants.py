@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from profiler.accuracy.host_reference import seeded_inputs
+from profiler.cli.main import main
 from profiler.convert.model import Endpoints
 from profiler.errors import BoardError, DatasetError, ProfilerError, SettingsError
 from profiler.graph.tflite_reader import read
@@ -198,6 +199,17 @@ def test_data_that_does_not_suit_the_model_is_told_before_anything_is_built(tmp_
 def test_an_unknown_board_is_told_first() -> None:
     with pytest.raises(BoardError):
         compare("no such model", boards=["no_board"])
+
+
+@pytest.mark.parametrize("given", [("-b", f"{BOARD},raspberry_pi_pico"), ("-b", BOARD, "--board", "raspberry_pi_pico")])
+def test_every_board_that_is_named_is_compared(
+    given: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["profiler", "compare", "zoo:ad", *given, "--target-samples", "1", "--json"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 0
+    assert json.loads(capsys.readouterr().out)["boards"] == [BOARD, "raspberry_pi_pico"]
 
 
 def test_seeds_choose_the_random_inputs() -> None:

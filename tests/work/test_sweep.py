@@ -14,14 +14,14 @@ import pandas
 import pytest
 
 import profiler
-from profiler.boards.loader import board_names
+from profiler.boards.loader import board_names, find_boards
 from profiler.build.model import Optimization
 from profiler.errors import BoardError, ModelError, SettingsError
 from profiler.pipeline import Options
 from profiler.settings import Settings
 from profiler.store.model import EventKind
 from profiler.store.store import Store
-from profiler.work.sweep import SweepProgress, find_boards, find_models
+from profiler.work.sweep import SweepProgress, find_models
 from profiler.work.sweep_table import COLUMNS, check_output, write_table
 from tests.support.small_models import convolution_model
 from tests.work.conftest import BOARD
