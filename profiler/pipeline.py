@@ -31,6 +31,7 @@ from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
 from profiler.progress import Progress
 from profiler.report.circumstances import circumstances_now
+from profiler.report.counted import CountedRun, fold_counted
 from profiler.report.explanation import Explanation, fold_explanation
 from profiler.report.fold import fold
 from profiler.report.fold_correctness import fold_correctness
@@ -89,6 +90,7 @@ class Execution:
     inputs: Sequence[Sequence[bytes]]
     run: RunResult
     disagreements: tuple[str, ...] = ()  # of the engine that was asked for with the embedded emulator
+    counted: CountedRun | None = None  # what that engine counted
 
 
 def profile(
@@ -155,6 +157,7 @@ def fold_execution(
                 *(target_warnings(target) if target else ()),
             ),
             targets=(target,) if target else None,
+            counted=(done.counted,) if done.counted else None,
         )
 
 
@@ -231,12 +234,19 @@ def execute(
         run = _emulate(firmware, configured, inputs, settings)
         require_set_up(configured, run.registers)
         disagreements: tuple[str, ...] = ()
+        counted = None
         if options.engine != EMULATOR:  # which has no caches: the memory accesses are the emulator's
             other = runner(options.engine, settings).run(firmware, configured, inputs)
-            disagreements = differences(other, run)
+            disagreements, counted = differences(other, run), fold_counted(other, run)
             run = with_memory_of(other, run)
     return Execution(
-        ready=ready, board=configured, firmware=firmware, inputs=inputs, run=run, disagreements=disagreements
+        ready=ready,
+        board=configured,
+        firmware=firmware,
+        inputs=inputs,
+        run=run,
+        disagreements=disagreements,
+        counted=counted,
     )
 
 

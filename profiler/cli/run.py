@@ -44,8 +44,12 @@ def run(
     memory_config: MemoryConfigOption = None,
     inputs: Inputs = 3,
     on: Annotated[
-        str | None,
-        typer.Option("--on", help="Run there too: renode, sim, board (attached), an alias of the lab file, or a port."),
+        list[str] | None,
+        typer.Option(
+            "--on",
+            help="Run there too: renode, sim, board (attached), an alias of the lab file, or a port. "
+            "May be given twice: for Renode and a board.",
+        ),
     ] = None,
     repeat: Annotated[int, typer.Option("--repeat", help="Inferences timed there.")] = 1,
     flash: Annotated[
@@ -59,7 +63,7 @@ def run(
 ) -> None:
     """Build the model's firmware, run it on the emulated board, and report latency and memory, layer by layer.
 
-    With --on the same ELF runs on a board as well, and the report has both side by side.
+    With --on the same ELF runs on a board as well, in Renode, or both, and the report has them side by side.
     """
     from profiler.report.renderers.terminal import print_profile  # not above: --help must not wait for them
     from profiler.run.runners import EMULATOR, RENODE
@@ -70,9 +74,10 @@ def run(
     if folder is not None:
         prepare_folder(folder)
     settings = load_settings()
-    engine = RENODE if on == RENODE else EMULATOR
+    in_renode, place = places(on or ())
+    engine = RENODE if in_renode else EMULATOR
     options = firmware.options(memory_config=memory_config, seed=seed, input_sets=inputs, engine=engine)
-    where = _attachment(None if on == RENODE else on, board, repeat=repeat, flash=flash, settings=settings)
+    where = _attachment(place, board, repeat=repeat, flash=flash, settings=settings)
     profiles: list[Profile] = []
     refused: list[DoesNotFitError] = []
     for name in board:
@@ -95,6 +100,19 @@ def _formats(text: str, *, with_html: bool) -> Sequence[str]:
     names = listed(text)
     require_formats(names or ("",), RENDERERS)
     return [*names, "html"] if with_html and "html" not in names else names
+
+
+def places(on: Sequence[str]) -> tuple[bool, str | None]:
+    """Whether Renode is among the places to run on, and the board among them. Raises SettingsError for two boards."""
+    from profiler.run.runners import RENODE
+
+    boards = [place for place in dict.fromkeys(on) if place != RENODE]
+    if len(boards) > 1:
+        raise SettingsError(
+            f"--on names {len(boards)} boards: {', '.join(boards)}",
+            hint="run once for each; `profiler diff` compares",
+        )
+    return RENODE in on, boards[0] if boards else None
 
 
 def _attachment(

@@ -13,6 +13,7 @@ from profiler.codegen.model import Layer
 from profiler.graph.model import Graph
 from profiler.plan.model import MemoryPlan, Placement
 from profiler.report.circumstances import Circumstances
+from profiler.report.counted import CountedRun
 from profiler.report.fold_layers import fold_layer, fold_time, milliseconds, per_mac, static, tensor_info
 from profiler.report.fold_memory import fold_memory
 from profiler.report.memory_model import MemoryProfile
@@ -53,6 +54,7 @@ def fold(
     circumstances: Circumstances,
     warnings: Iterable[str] = (),
     targets: tuple[TargetMeasurement, ...] | None = None,
+    counted: tuple[CountedRun, ...] | None = None,
 ) -> Profile:
     """Everything known about one model on one board, as one value.
 
@@ -80,6 +82,7 @@ def fold(
         warnings=(),
         provenance=_provenance(graph, firmware, board, run, circumstances),
         targets=targets,
+        counted=counted,
     )
     return replace(folded, warnings=(*warnings, *collect_warnings(folded)))
 

@@ -36,6 +36,13 @@ def _targets(layer: LayerProfile, profile: Profile) -> dict[str, Cell]:
             f"target_{number}_iqr_cycles": None if found is None else round(found.cycles.interquartile_range),
             f"target_{number}_difference_fraction": None if found is None else found.difference_fraction,
         }
+    for number, run in enumerate(profile.counted or (), start=1):
+        counted = next((each for each in run.layers if each.index == layer.index), None)
+        cells |= {
+            f"counted_{number}_runner": run.runner,
+            f"counted_{number}_instructions": None if counted is None else counted.instructions,
+            f"counted_{number}_unequal_counts": None if counted is None else counted.unequal_counts,
+        }
     return cells
 
 
@@ -94,7 +101,7 @@ def layers_dataframe(profile: Profile) -> pandas.DataFrame:
         if name in {"macs", "instructions"}
         or name.endswith("_bytes")
         or name.startswith("cycles")
-        or name.endswith("_cycles")
+        or name.endswith(("_cycles", "_instructions", "_unequal_counts"))
         if name not in {"cycles_basis", "cycles_per_mac"}
     ]
     real = dict.fromkeys(("latency_ms", "cycles_per_mac"), "Float64")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from profiler.boards.model import MemoryKind
 from profiler.build.model import Category
+from profiler.report.counted import CountedRun
 from profiler.report.figure import Figure, Unavailable
 from profiler.report.memory_model import MemoryProfile
 from profiler.report.targets import TargetMeasurement
@@ -221,7 +222,8 @@ class Provenance:
 class Profile:
     """One model on one board. `between_layers` is the time of the calls from layer to layer.
 
-    `targets`: runs of the same ELF elsewhere; None when only the embedded emulator ran it.
+    `targets`: runs of the same ELF on boards; None when there were none.
+    `counted`: runs in other emulators, which count but have no timing; None when only the embedded one ran it.
     """
 
     schema_version: int = SCHEMA_VERSION
@@ -239,6 +241,7 @@ class Profile:
     warnings: tuple[str, ...]
     provenance: Provenance
     targets: tuple[TargetMeasurement, ...] | None = None
+    counted: tuple[CountedRun, ...] | None = None
 
     def to_pandas(self) -> pandas.DataFrame:
         """One row a layer; columns as in the CSV report, an unavailable figure is NA."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from profiler.report.counted import CountedRun
 from profiler.report.formatting import format_ms
 from profiler.report.profile import Figure, Profile
 from profiler.report.targets import Spread, TargetLayer, TargetMeasurement
@@ -12,11 +15,12 @@ EMULATOR = "embedded emulator"
 
 
 def target_rows(profile: Profile) -> list[tuple[str, ...]]:
-    """A row of TARGET_HEADINGS for the embedded emulator and for each target; none when only the emulator ran.
+    """A row of TARGET_HEADINGS for the embedded emulator and each other place; none when only the emulator ran.
 
-    `emulator` is how far the emulator's cycles are from the target's. Names may come from outside: untrusted text.
+    `emulator` is how far the emulator's cycles are from the target's; of another emulator, which has no timing, how
+    many counts of blocks and edges differ. Names may come from outside: untrusted text.
     """
-    if not profile.targets:
+    if not (profile.targets or profile.counted):
         return []
     cycles, latency, stack = profile.summary.cycles, profile.summary.latency_ms, profile.summary.stack_high_water_bytes
     first = (
@@ -31,7 +35,23 @@ def target_rows(profile: Profile) -> list[tuple[str, ...]]:
         "—",
         cycles.basis.value if isinstance(cycles, Figure) else "—",
     )
-    return [first, *map(_row, profile.targets)]
+    return [first, *map(_counted_row, profile.counted or ()), *map(_row, profile.targets or ())]
+
+
+def _counted_row(run: CountedRun) -> tuple[str, ...]:
+    return (
+        run.runner,
+        *("—" for _ in range(4)),
+        f"counts {_counts(run.unequal_counts)}",
+        "equal" if run.outputs_equal else "DIFFERENT",
+        f"{run.stack_high_water_bytes:,}",
+        "—",
+        Basis.EMULATED.value,
+    )
+
+
+def _counts(unequal: int) -> str:
+    return f"DIFFERENT: {unequal:,}" if unequal else "equal"
 
 
 def _row(target: TargetMeasurement) -> tuple[str, ...]:
@@ -63,13 +83,18 @@ def target_layer(target: TargetMeasurement, index: int) -> TargetLayer | None:
 
 
 def target_layer_rows(profile: Profile) -> list[tuple[str, ...]]:
-    """For each layer: index, kind, the emulator's cycles, then cycles, IQR and the emulator's difference a target.
+    """The cells of `target_layer_headings` for each layer.
 
-    Everybody's cycles are of inferences in which the counter is read around each layer.
+    Everybody's cycles are of inferences in which the counter is read around each layer. Instructions are of the
+    embedded emulator and of the other ones, with how many counts of blocks and edges differ.
     """
     rows = []
-    for layer in profile.layers if profile.targets else ():
-        cells = [str(layer.index), layer.kind.lower(), _emulated(profile, layer.index)]
+    for layer in profile.layers if profile.targets or profile.counted else ():
+        cells = [str(layer.index), layer.kind.lower()]
+        if profile.counted:
+            cells += _counted_cells(profile.counted, layer.index)
+        if profile.targets:
+            cells.append(_emulated(profile, layer.index))
         for target in profile.targets or ():
             found = target_layer(target, layer.index)
             cells += ("—", "—", "—") if found is None else _layer_cells(found)
@@ -87,7 +112,23 @@ def _emulated(profile: Profile, index: int) -> str:
 def target_layer_headings(profile: Profile) -> tuple[str, ...]:
     """Headings of `target_layer_rows`. Names may come from outside: untrusted text."""
     each = ((target.name, "IQR", "emulator") for target in profile.targets or ())
-    return ("#", "layer", EMULATOR, *(heading for headings in each for heading in headings))
+    counted = ((f"{run.runner} instructions", "counts") for run in profile.counted or ())
+    return (
+        "#",
+        "layer",
+        *((f"{EMULATOR} instructions",) if profile.counted else ()),
+        *(heading for headings in counted for heading in headings),
+        *((EMULATOR,) if profile.targets else ()),
+        *(heading for headings in each for heading in headings),
+    )
+
+
+def _counted_cells(runs: Sequence[CountedRun], index: int) -> Iterator[str]:
+    """The embedded emulator's instructions, then each run's, and whether its counts are the emulator's."""
+    found = [next((layer for layer in run.layers if layer.index == index), None) for run in runs]
+    yield next((f"{layer.emulated_instructions:,}" for layer in found if layer is not None), "—")
+    for layer in found:
+        yield from ("—", "—") if layer is None else (f"{layer.instructions:,}", _counts(layer.unequal_counts))
 
 
 def _layer_cells(layer: TargetLayer) -> tuple[str, str, str]:

@@ -42,13 +42,17 @@ def _differences(one: RunResult, other: RunResult) -> Iterator[str]:
         yield from _layer(layers[number], others[number], f"{where} by {names}")
 
 
-def _layer(mine: LayerExecution, theirs: LayerExecution, where: str) -> Iterator[str]:
+def unequal_counts(mine: LayerExecution, theirs: LayerExecution) -> tuple[int, int]:
+    """How many blocks and how many edges two runs counted differently in a layer."""
     blocks = [{(b.address, b.size_bytes, b.instructions): b.count for b in layer.blocks} for layer in (mine, theirs)]
-    if count := _unequal(*blocks):
-        yield f"{count} blocks are counted differently {where}"
     edges = [{(e.from_address, e.to_address): e.count for e in layer.edges} for layer in (mine, theirs)]
-    if count := _unequal(*edges):
-        yield f"{count} edges are counted differently {where}"
+    return _unequal(*blocks), _unequal(*edges)
+
+
+def _layer(mine: LayerExecution, theirs: LayerExecution, where: str) -> Iterator[str]:
+    for count, what in zip(unequal_counts(mine, theirs), ("blocks", "edges"), strict=True):
+        if count:
+            yield f"{count} {what} are counted differently {where}"
 
 
 def _unequal(one: Mapping[_Key, int], other: Mapping[_Key, int]) -> int:

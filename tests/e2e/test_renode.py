@@ -7,8 +7,10 @@ RENODE_EVERYTHING=1 every model runs on every board it fits.
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -26,6 +28,7 @@ from profiler.settings import load_settings
 from tests.bare.firmware import MONITOR, board
 from tests.bare.firmware import build as build_bare
 
+ROOT = Path(__file__).parents[2]
 _WALL_SECONDS = 3000.0  # float32 on a core without an FPU, with the machine busy
 
 
@@ -104,3 +107,48 @@ def test_an_endless_loop_ends_at_the_limit_of_virtual_time(program, tmp_path):
     firmware = build_bare(tmp_path, board(), source=MONITOR, defines=("MISBEHAVIOR=for (;;) ;",))
     with pytest.raises(LimitExceeded, match="virtual time"):
         RenodeRunner(program=program, instruction_limit=2_000_000).run(firmware, board(), [[bytes(4)]])
+
+
+@pytest.mark.timeout(900)
+def test_a_jump_to_nowhere_is_a_fault(program, tmp_path):
+    wild = "MISBEHAVIOR=((void (*)(void))0x60000001)()"
+    firmware = build_bare(tmp_path, board(), source=MONITOR, defines=(wild,))
+    with pytest.raises(FirmwareFault, match="0x60000000"):
+        RenodeRunner(program=program).run(firmware, board(), [[bytes(4)]])
+
+
+@pytest.mark.timeout(900)
+def test_firmware_that_says_nothing_more_is_told_with_its_last_words(program, tmp_path):
+    firmware = build_bare(tmp_path, board(), source=MONITOR, defines=("SILENT",))
+    with pytest.raises(LimitExceeded, match=r"virtual time in Renode; the firmware last said 'm-init-done'"):
+        RenodeRunner(program=program, instruction_limit=2_000_000).run(firmware, board(), [[bytes(4)]])
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", board_names() if os.environ.get("RENODE_EVERYTHING") else ["nucleo_l4r5zi"])
+def test_the_suites_for_renodes_own_runner_pass(program, name, tmp_path):
+    """`python3` on the PATH is what renode-test runs, and needs what Renode's tests/requirements.txt says."""
+    renode_test = Path(program.command[-1]).with_name("renode-test")
+    if not renode_test.is_file():
+        pytest.skip(f"{renode_test} is not there")
+    target, options, settings = load_board(name), Options(), load_settings()
+    ready = prepare("zoo:kws", core=target.core, options=options, progress=Progress())
+    firmware = build(ready, target, options=options, settings=settings, progress=Progress())
+    inputs = seeded_inputs(ready.graph, 1, 0)
+    outputs = UnicornRunner(memory_simulation=False).run(firmware, target, inputs).outputs
+    variables = {
+        "BOARD": name,
+        "ELF": firmware.elf_path,
+        "PLATFORMS": ROOT / "renode_platforms",
+        "INPUT": b"".join(inputs[0]).hex(),
+        "OUTPUT": outputs[0][0].hex(),
+    }
+    suites = sorted(map(str, (ROOT / "tests" / "robot" / "renode").glob("*.robot")))
+    told = [word for key, value in variables.items() for word in ("--variable", f"{key}:{value}")]
+    done = subprocess.run(
+        [renode_test, *suites, "-r", tmp_path, *told], capture_output=True, text=True, check=False, timeout=800
+    )
+    if "ModuleNotFoundError" in done.stderr:
+        pytest.skip(f"renode-test cannot run: {done.stderr.splitlines()[-1]}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("Finished test") == 3

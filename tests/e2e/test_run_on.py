@@ -141,6 +141,7 @@ def test_what_is_no_firmware_for_the_board_is_refused_by_its_probe(
         (["--board", BOARD, "--repeat", "3"], "are of a board to run on"),
         (["--board", BOARD, "--on", "desk", "--memory-config", "wait_states=1"], "cannot have 1 wait states"),
         (["--board", BOARD, "--on", "nowhere"], "there is no board 'nowhere'"),
+        (["--board", BOARD, "--on", "sim", "--on", "desk"], "--on names 2 boards: sim, desk"),
         (["--board", BOARD, "--board", "nucleo_g0b1re", "--on", "desk"], "desk is one board"),
         (["--board", BOARD, "--on", "/dev/does-not-exist"], "cannot be opened"),
     ],

@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from profiler.report.target_table import format_difference_fraction, format_iqr
+from profiler.report.counted import fold_counted
+from profiler.report.renderers import RENDERERS
+from profiler.report.serialize import from_json, to_json
+from profiler.report.target_table import (
+    TARGET_HEADINGS,
+    format_difference_fraction,
+    format_iqr,
+    target_layer_headings,
+    target_layer_rows,
+    target_rows,
+)
 from profiler.report.targets import fold_target, spread, target_warnings
-from profiler.run.model import ClockCheck, MeasuredLayer, MeasuredProfile, MeasuredRun
+from profiler.run.model import (
+    BlockCount,
+    ClockCheck,
+    EdgeCount,
+    ExecutionProfile,
+    LayerExecution,
+    MeasuredLayer,
+    MeasuredProfile,
+    MeasuredRun,
+    RunResult,
+)
 from profiler.timing.model import Basis, CycleEstimate, LayerCycles
+from tests.support.sample_profile import sample_profile
 
 
 def _layer(number: int, total: int) -> LayerCycles:
@@ -99,3 +122,56 @@ def test_quartiles_are_ordered_and_between_the_extremes(values: list[int]) -> No
 )
 def test_differences_are_shown_with_their_sign(fraction: float, text: str) -> None:
     assert format_difference_fraction(fraction) == text
+
+
+def _counted(*counts: int, runner: str = "renode 1.16.1", output: bytes = b"a") -> RunResult:
+    """A run in which layer i's one block of two instructions is executed so often."""
+    layers = tuple(
+        LayerExecution(
+            layer=layer,
+            blocks=(BlockCount(address=layer, size_bytes=4, instructions=2, count=count),),
+            edges=(EdgeCount(from_address=layer, to_address=layer, count=count),),
+            memory=(),
+        )
+        for layer, count in enumerate(counts)
+    )
+    return RunResult(
+        runner=runner,
+        outputs=((output,),),
+        profile=ExecutionProfile(layers=layers),
+        stack_high_water_bytes=64,
+        emulated_instructions=0,
+        wall_seconds=0,
+        transcript="",
+    )
+
+
+def test_a_second_emulator_is_compared_count_by_count() -> None:
+    same = fold_counted(_counted(10, 20), _counted(10, 20))
+    assert (same.instructions, same.emulated_instructions, same.unequal_counts, same.outputs_equal) == (60, 60, 0, True)
+    other = fold_counted(_counted(10, 21, output=b"b"), _counted(10, 20))
+    assert [layer.unequal_counts for layer in other.layers] == [0, 2]
+    assert (other.instructions, other.outputs_equal) == (62, False)
+    less = fold_counted(_counted(10), _counted(10, 20))
+    assert [(layer.instructions, layer.emulated_instructions) for layer in less.layers] == [(20, 20), (0, 40)]
+
+
+def test_a_report_has_emulator_renode_and_board_side_by_side() -> None:
+    profile = sample_profile()
+    indices = [layer.index for layer in profile.layers]
+    counts = [10] * (max(indices) + 1)
+    run = fold_counted(_counted(*counts[:-1], 11), _counted(*counts))
+    both = replace(profile, counted=(run,), targets=(_fold(_run()),))
+    assert from_json(to_json(both)) == both
+    places = [row[0] for row in target_rows(both)]
+    assert places == ["embedded emulator", "renode 1.16.1", "desk ()"]
+    renode = dict(zip(TARGET_HEADINGS, target_rows(both)[1], strict=True))
+    assert (renode["emulator"], renode["outputs"], renode["cycles"]) == ("counts DIFFERENT: 2", "equal", "—")
+    for shown in (both, replace(both, targets=None), replace(both, counted=None)):
+        headings, rows = target_layer_headings(shown), target_layer_rows(shown)
+        assert len(rows) == len(profile.layers)
+        assert {len(row) for row in rows} == {len(headings)}
+        for name, renderer in RENDERERS.items():
+            assert ("renode 1.16.1" in renderer.render(shown)) == (shown.counted is not None), name
+    last = dict(zip(target_layer_headings(both), target_layer_rows(both)[-1], strict=True))
+    assert (last["renode 1.16.1 instructions"], last["counts"]) == ("22", "DIFFERENT: 2")

@@ -113,7 +113,7 @@ def _layers(profile: Profile) -> list[str]:
 
 def _targets(profile: Profile) -> list[str]:
     """The same ELF elsewhere; nothing when only the emulator ran it."""
-    if not profile.targets:
+    if not (profile.targets or profile.counted):
         return []
     rows = [_row(*map(escape, row)) for row in target_rows(profile)]
     layers = [_row(*map(escape, row)) for row in target_layer_rows(profile)]

@@ -40,7 +40,7 @@ def print_profile(profile: Profile, console: Console) -> None:
     """The same with the console's own width and colours. Names from the model are shown as text, never as markup."""
     console.print(_summary(profile))
     console.print(_layers(profile, console.width))
-    if profile.targets:
+    if profile.targets or profile.counted:
         console.print()
         console.print(_text_table(TARGET_HEADINGS, target_rows(profile), left=1))
         console.print()

@@ -1,19 +1,17 @@
 *** Settings ***
 Documentation       For `renode-test`: every board's script boots the firmware of that board, which greets and answers.
-...                 Variables: BOARD, ELF (its firmware, `profiler export --format firmware`), PLATFORMS (renode_platforms).
 Suite Setup         Setup
 Suite Teardown      Teardown
 Test Teardown       Test Teardown
 Resource            ${RENODEKEYWORDS}
+Resource            machine.resource
 
 *** Test Cases ***
 The Firmware Greets And Says Its Name
-    Execute Command    $elf=@${ELF}
-    Execute Command    include @${PLATFORMS}/${BOARD}.resc
-    Create Terminal Tester    sysbus.uart    timeout=60
-    Start Emulation
-    Wait For Line On Uart    m-init-done
-    Wait For Line On Uart    m-ready
-    Write To Uart    name%
-    Wait For Line On Uart    m-name-dut-[${BOARD}]
-    Wait For Line On Uart    m-ready
+    Boot The Board
+    Ask    name    m-name-dut-[${BOARD}]
+
+An Unknown Command Is Refused And The Next One Answered
+    Boot The Board
+    Ask    nonsense    e-[Unknown command: nonsense]
+    Ask    name    m-name-dut-[${BOARD}]
