@@ -41,7 +41,7 @@ from profiler.run.agreement import differences, with_memory_of
 from profiler.run.cached import CachedRunner
 from profiler.run.location import code_map
 from profiler.run.model import RunResult
-from profiler.run.runners import EMULATOR, emulator_around_layers, runner
+from profiler.run.runners import AROUND_LAYERS, EMULATOR, emulator_around_layers, runner
 from profiler.settings import Settings, load_settings
 from profiler.timing.estimate import code_image, estimate
 from profiler.timing.model import CycleEstimate
@@ -168,7 +168,7 @@ def _target(
     with progress.stage("measure"):
         place, run = run_on(on, done.firmware, done.board, done.inputs)
         emulator = CachedRunner(
-            runner=emulator_around_layers(settings), cache_folder=settings.cache_folder, variant="around layers"
+            runner=emulator_around_layers(settings), cache_folder=settings.cache_folder, variant=AROUND_LAYERS
         )
         around = emulator.run(done.firmware, done.board, done.inputs[-1:])
         return fold_target(

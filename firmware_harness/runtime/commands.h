@@ -18,6 +18,7 @@ void layers(Words& words);
 void stack(Words& words);
 void memory(Words& words);
 void build(Words& words);
+void core(Words& words);
 void help(Words& words);
 
 }  // namespace profiler::commands

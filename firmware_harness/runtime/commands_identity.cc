@@ -1,6 +1,7 @@
-// name, profile, build, stack, memory, help: what this firmware is.
+// name, profile, build, core, stack, memory, help: what this firmware is and runs on.
 #include "board_config.h"
 #include "runtime/commands.h"
+#include "runtime/core_id.h"
 #include "runtime/memory_map.h"
 #include "runtime/model.h"
 #include "runtime/text.h"
@@ -31,6 +32,12 @@ void profile(Words&) {
 
 void build(Words&) { put_bracketed("m-build-[", model_build_id); }
 
+void core(Words&) {
+  text::put("m-core-");
+  text::put_hex(core_id());
+  text::end_line();
+}
+
 // The paint is gone from the deepest word ever used up to the top.
 void stack(Words&) {
   const volatile uint32_t* word = __stack_limit;
@@ -49,7 +56,7 @@ void memory(Words&) {
 
 void help(Words&) {
   text::put(
-      "name profile timestamp help build memory stack\r\n"
+      "name profile timestamp help build core memory stack\r\n"
       "db load N | db HH.. | db print | dbb OFFSET COUNT CRC\r\n"
       "infer [N [W]] | time [N [W]] | results | output I [OFFSET COUNT] | layers [FIRST COUNT]\r\n"
       "#CRC COMMAND\r\n");

@@ -26,7 +26,7 @@ constexpr Row kCommands[] = {
     {"db", commands::db},         {"dbb", commands::dbb},         {"infer", commands::infer},
     {"time", commands::time},     {"results", commands::results}, {"output", commands::output},
     {"layers", commands::layers}, {"stack", commands::stack},     {"memory", commands::memory},
-    {"build", commands::build},   {"help", commands::help},
+    {"build", commands::build},   {"core", commands::core},       {"help", commands::help},
 };
 
 void execute(Words& words) {

@@ -22,7 +22,7 @@ from profiler.errors import CalibrationError
 from profiler.plan.fit import place
 from profiler.resources import firmware_harness_folder
 from profiler.run.cached import CachedRunner
-from profiler.run.unicorn_runner import UnicornRunner
+from profiler.run.runners import AROUND_LAYERS, emulator_around_layers
 from profiler.settings import Settings
 from profiler.timing.code_image import code_image
 
@@ -172,8 +172,10 @@ def points(board: Board, firmware: Firmware, names: Sequence[str], settings: Set
         raise CalibrationError(
             f"{board.name} has no microbenchmark {unknown[0][:80]!r}", hint=f"it has: {', '.join(benchmarks)}"
         )
-    runner = UnicornRunner(instruction_limit=settings.max_instructions, wall_limit_seconds=settings.max_wall_seconds)
-    run = CachedRunner(runner=runner, cache_folder=settings.cache_folder).run(firmware, board, [[INPUT]])
+    runner = CachedRunner(
+        runner=emulator_around_layers(settings), cache_folder=settings.cache_folder, variant=AROUND_LAYERS
+    )
+    run = runner.run(firmware, board, [[INPUT]])
     layers = {each[0].layer: each for each in counted_layers(run.profile, board, code_image(firmware.elf_path))}
     modelled = (
         CalibrationPoint(

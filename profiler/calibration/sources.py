@@ -14,9 +14,9 @@ from profiler.calibration import microbench
 from profiler.calibration.measurements import Measurement, MeasurementFile
 from profiler.calibration.model import CalibrationPoint, counted_layers
 from profiler.errors import CalibrationError, ProfilerError, SettingsError
+from profiler.lab.attach import Attachment, run_on
 from profiler.pipeline import Options, execute
 from profiler.progress import Progress
-from profiler.run.board import BoardRunner
 from profiler.run.foreign import region_of
 from profiler.run.image import load_any_image
 from profiler.settings import Settings
@@ -35,6 +35,7 @@ class Source:
     points: tuple[CalibrationPoint, ...]
     provenance: str
     left_out: tuple[str, ...] = ()
+    silicon: bool = True  # False: an emulator stood in for the board
 
 
 def published(board: Board, folder: Path, tell: Tell) -> Source:
@@ -107,17 +108,17 @@ def from_file(
     return Source(points=tuple(points), provenance=file.provenance)
 
 
-def on_board(board: Board, url: str, repeat: int, settings: Settings, tell: Tell) -> Source:
-    """The microbenchmarks as an attached board measures them: medians of `repeat` runs by the core's own counter.
+def on_board(board: Board, where: Attachment, settings: Settings, tell: Tell) -> Source:
+    """The microbenchmarks as an attached board measures them: medians of its runs by the core's own counter.
 
-    The board must run their firmware already. Every fifth benchmark is held out. Raises as BoardRunner.run, and
-    CalibrationError when the board's clock is not what the board file says or it has no room for counters.
+    Every fifth benchmark is held out. Raises as run_on, and CalibrationError when the board's clock is not what the
+    board file says or it has no room for counters.
     """
     firmware = microbench.build(board, settings)
     names = [each.name for each in microbench.microbenchmarks(board)]
     counted = microbench.points(board, firmware, names, settings)
     tell(f"{len(names)} microbenchmarks: counted")
-    run = BoardRunner(url=url, repeat=repeat).run(firmware, board, [[microbench.INPUT]])
+    place, run = run_on(where, firmware, board, [[microbench.INPUT]])
     if run.clock is not None and run.clock.is_wrong:
         believed, found = board.clock_hz / 1e6, run.clock.measured_hz / 1e6
         raise CalibrationError(
@@ -127,13 +128,16 @@ def on_board(board: Board, url: str, repeat: int, settings: Settings, tell: Tell
     measured = {layer.layer: round(statistics.median(layer.cycles)) for layer in run.profile.layers}
     if len(measured) < len(names):
         raise CalibrationError(f"the board did not measure its layers: {run.profile.layers_unavailable}")
-    tell(f"{len(names)} microbenchmarks: measured on {url}")
+    tell(f"{len(names)} microbenchmarks: {'measured' if place.silicon else 'simulated'} on {place.name}")
     points = tuple(
         replace(point, measured_cycles=measured[index], fitted=index % _HELD_OUT_OF_BENCHMARKS != 0)
         for index, point in enumerate(counted)
     )
-    provenance = f"microbenchmarks on {board.title} at {url}, its own cycle counter, median of {repeat}"
-    return Source(points=points, provenance=provenance)
+    whose = "its own cycle counter" if place.silicon else "simulated: cycles of the timing model"
+    provenance = (
+        f"microbenchmarks on {board.title} at {place.name} ({place.location}), {whose}, median of {where.repeat}"
+    )
+    return Source(points=points, provenance=provenance, silicon=place.silicon)
 
 
 def _microbenchmark_points(

@@ -29,9 +29,10 @@ class SourceChoices:
         Path | None, typer.Option("--measurements", "-m", help="From a measurement file (.toml, .json, .csv).")
     ] = None
     on: Annotated[
-        str, typer.Option("--on", help="From microbenchmarks on the board at this port or URL, flashed already.")
+        str, typer.Option("--on", help="From microbenchmarks on a board: board (attached), an alias, a port, or sim.")
     ] = ""
     repeat: Annotated[int, typer.Option("--repeat", help="Runs of each microbenchmark, for --on.", min=1)] = 5
+    flash: Annotated[str | None, typer.Option("--flash", help="How to flash it, as for `profiler run`.")] = None
 
 
 @grouped
@@ -57,7 +58,7 @@ def calibrate(
     from profiler.calibration.calibrate import calibrate as calibrate_board
     from profiler.calibration.calibrate import calibration_file, require_better
     from profiler.calibration.fit import declared_parameters
-    from profiler.cli.calibrate_steps import print_fit, source_of, write_microbenchmarks
+    from profiler.cli.calibrate_steps import print_fit, require_silicon, source_of, write_microbenchmarks
 
     target = load_board(board, calibration=False)
     console = Console(highlight=False, soft_wrap=True, quiet=json)
@@ -67,7 +68,7 @@ def calibrate(
 
     if write_firmware is not None:
         path = write_microbenchmarks(target, write_firmware)
-        tell(f"wrote {path}; flash it, then: profiler calibrate {target.name} --on PORT")
+        tell(f"wrote {path}; flash it, then: profiler calibrate {target.name} --on PORT --flash none")
         return
     names = parameter or []
     declared_parameters(target, names)  # before minutes of counting
@@ -79,6 +80,8 @@ def calibrate(
     else:
         print_fit(console, found, points)
     require_better(found)
+    if not (dry_run or output):
+        require_silicon(points, target)
     if not dry_run:
         path = output or calibration_path(board_path(board), target.name)
         write_calibration(path, file)

@@ -16,6 +16,7 @@ from profiler.calibration.model import Fit
 from profiler.calibration.sources import Source, Tell, from_file, on_board, published
 from profiler.cli.calibrate import SourceChoices
 from profiler.errors import SettingsError
+from profiler.lab.attach import attachment
 from profiler.output import write_output
 from profiler.settings import load_settings
 from profiler.timing.accuracy import summarize
@@ -29,13 +30,25 @@ def source_of(name: str, board: Board, chosen: SourceChoices, tell: Tell) -> Sou
             hint="--published --firmware-folder DIR, --measurements FILE, or --on PORT",
         )
     if chosen.on:
-        return on_board(board, chosen.on, chosen.repeat, load_settings(), tell)
+        settings = load_settings()
+        return on_board(
+            board, attachment(chosen.on, settings, repeat=chosen.repeat, flash=chosen.flash), settings, tell
+        )
     if chosen.measurements is not None:
         file = read_measurements(chosen.measurements)
         return from_file(board, name, file, chosen.measurements.parent, load_settings(), tell)
     if chosen.firmware_folder is None:
         raise SettingsError("--published needs --firmware-folder", hint="the folder with the published firmware")
     return published(board, chosen.firmware_folder, tell)
+
+
+def require_silicon(source: Source, board: Board) -> None:
+    """Raises SettingsError when an emulator stood in for the board: nothing of it belongs beside the board's file."""
+    if not source.silicon:
+        raise SettingsError(
+            f"no board of silicon answered, but the emulator: {board.name} stays as it is",
+            hint="--dry-run to look only, --output FILE to write it all the same",
+        )
 
 
 def write_microbenchmarks(board: Board, folder: Path) -> Path:
@@ -48,7 +61,8 @@ def print_fit(console: Console, found: Fit, source: Source) -> None:
     """Each point before and after, each parameter, and what was left out."""
     points = Table(box=box.SIMPLE_HEAD)
     for heading in ("point", "", "measured", "before", "after", "error before", "after"):
-        points.add_column(heading, justify="left" if heading in ("point", "") else "right")
+        text = heading in ("point", "")
+        points.add_column(heading, justify="left" if text else "right", no_wrap=not text)
     for result in found.points:
         point = result.point
         role = "fitted" if point.fitted else "held out"

@@ -61,7 +61,10 @@ def attachment(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A board that was found. `silicon` False: cycles are a model's, because there is an emulator behind the port."""
+    """A board that was found. `silicon` False: cycles are a model's, because there is an emulator behind the port.
+
+    That is known of pseudo-terminals; of any other port once its firmware has said which core it runs on (run_on).
+    """
 
     name: str
     port: str
@@ -95,13 +98,16 @@ def is_simulated(port: str) -> bool:
 def run_on(
     attachment: Attachment, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]
 ) -> tuple[Place, MeasuredRun]:
-    """Flash and run. Raises SettingsError, BoardBusyError, FlashError, LinkError, RunError."""
+    """Flash and run; where, and whether that was silicon. Raises SettingsError, BoardBusyError, FlashError, LinkError,
+    RunError.
+    """
     with _found(attachment, firmware, board) as place:
         patience = (
             attachment.patience if place.silicon else replace(attachment.patience, answer_seconds=_EMULATED_SECONDS)
         )
         runner = BoardRunner(url=place.port, repeat=attachment.repeat, patience=patience)
-        return place, runner.run(firmware, board, inputs)
+        run = runner.run(firmware, board, inputs)
+        return replace(place, silicon=place.silicon and run.core_id != 0), run
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from profiler.boards.loader import board_names, load_board
 from profiler.boards.model import Board
 from profiler.errors import RunError
 from profiler.run.link import Patience, SerialLink
-from profiler.run.protocol import NAME, bracketed
+from profiler.run.protocol import CORE, NAME, bracketed, hexadecimal
 
 _CURT = Patience(answer_seconds=0.3, attempts=2, silent_attempts=2)
 
@@ -66,10 +66,14 @@ def attached_boards(
     return tuple(found)
 
 
-def ask_name(url: str, baud: int) -> str | None:
-    """The board the firmware behind a port was built for; None when nothing of this project answers."""
+def ask_name(url: str, baud: int, patience: Patience = _CURT) -> str | None:
+    """The board the firmware behind a port was built for, " (simulated)" behind it where it runs on the emulator.
+
+    None when nothing of this project answers.
+    """
     try:
-        with closing(SerialLink.open(url, baud, _CURT)) as link:
-            return bracketed(link.ask(NAME), "m-name-dut-")[:64]
+        with closing(SerialLink.open(url, baud, patience)) as link:
+            name = bracketed(link.ask(NAME), "m-name-dut-")[:64]
+            return name if hexadecimal(link.ask(CORE), "m-core-") else f"{name} (simulated)"
     except RunError:
         return None

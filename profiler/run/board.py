@@ -51,6 +51,7 @@ class BoardRunner:
         with closing(SerialLink.open(self.url, board.uart.baud, self.patience)) as link:
             talk = _Talk(link, interface)
             talk.check_identity(board)
+            core_id = protocol.hexadecimal(link.ask(protocol.CORE), "m-core-")
             sending = protocol.sending(inputs, keeps_input=interface.keeps_input)
             sent = sending.sets
             answers = [talk.run_set(each) for each in sent[:-1]]
@@ -70,6 +71,7 @@ class BoardRunner:
                 stack_high_water_bytes=stack_bytes,
                 memory_bytes=_memory(link.ask("memory")),
                 build_id=interface.build_id,
+                core_id=core_id,
                 clock=self._check_clock(link, board) if self.clock_seconds else None,
                 repeated_exchanges=link.repeated,
                 wall_seconds=self.clock() - started,

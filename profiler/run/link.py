@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import serial
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
@@ -19,6 +20,9 @@ _RAW_SILENCE_SECONDS = 0.3  # after which the firmware has given up waiting for 
 _FAULT = re.compile(rb"e-\[fault \d+ pc=([0-9a-f]{8})[^\]\r\n]*\]?")
 _PAST_THE_WORK = re.compile(rb"infer-done|infer-cycles|m-results|m-layer-|e-\[|m-crc")
 _MAXIMUM_ANSWER_BYTES = 1 << 24
+_WRITE_SECONDS = 5.0
+_LOCAL = "is the board plugged in, and may you use the port? `profiler boards --attached` lists ports"
+_REMOTE = "socket://HOST:PORT for raw bytes, rfc2217://HOST:PORT for RFC 2217; does the host serve it, to you alone?"
 
 _Part = TypeVar("_Part")
 
@@ -47,13 +51,18 @@ class SerialLink:
     @classmethod
     def open(cls, url: str, baud: int, patience: Patience) -> SerialLink:
         """A device (/dev/tty…, COM3) or a URL as pyserial has them (socket://, rfc2217://)."""
+        remote = "://" in url
         try:
-            port = serial.serial_for_url(url, baudrate=baud, timeout=patience.answer_seconds, write_timeout=5)
+            if remote and urlsplit(url).port is None:
+                raise ValueError("it has no port number")
+            port = serial.serial_for_url(
+                url,
+                baudrate=baud,
+                timeout=patience.answer_seconds,
+                write_timeout=None if remote else _WRITE_SECONDS,  # pyserial's RFC 2217 has none
+            )
         except (serial.SerialException, OSError, ValueError) as error:
-            raise LinkError(
-                f"the port {url} cannot be opened: {error}",
-                hint="is the board plugged in, and may you use the port? `profiler boards --attached` lists ports",
-            ) from error
+            raise LinkError(f"the port {url} cannot be opened: {error}", hint=_REMOTE if remote else _LOCAL) from error
         return cls(port=port, patience=patience)
 
     def close(self) -> None:
@@ -141,8 +150,8 @@ class SerialLink:
             self._answer(busy=False, at_least_seconds=_RAW_SILENCE_SECONDS)
         except DamagedAnswer:
             return
-        self.port.timeout = self.patience.answer_seconds / 20
         with _port_errors(self.port):
+            self._wait_for(self.patience.answer_seconds / 20)
             while late := self.port.read(4096):
                 self.transcript += late
 
@@ -153,7 +162,7 @@ class SerialLink:
             while not said.endswith(PROMPT):
                 working = busy and said and not _PAST_THE_WORK.search(said)
                 seconds = self.patience.busy_seconds if working else self.patience.answer_seconds
-                self.port.timeout = max(seconds, at_least_seconds if not said else 0)
+                self._wait_for(max(seconds, at_least_seconds if not said else 0))
                 arrived = self.port.read(max(1, self.port.in_waiting))
                 said += arrived
                 if not arrived or len(said) > _MAXIMUM_ANSWER_BYTES:
@@ -168,6 +177,11 @@ class SerialLink:
         if not said.endswith(PROMPT):
             raise DamagedAnswer(f"no {PROMPT.decode().strip()} after {len(said)} bytes")
         return bytes(said.removesuffix(PROMPT))
+
+    def _wait_for(self, seconds: float) -> None:
+        """What a read waits. pyserial sets up the whole port for it, which takes a remote one many messages."""
+        if self.port.timeout != seconds:
+            self.port.timeout = seconds
 
     def _write(self, data: bytes) -> None:
         with _port_errors(self.port):

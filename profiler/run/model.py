@@ -176,6 +176,7 @@ class MeasuredRun:
     stack_high_water_bytes: int
     memory_bytes: Mapping[str, int]  # data, bss, arena, stack, free: RAM by use, as the firmware tells
     build_id: str
+    core_id: int  # CPUID as the firmware reads it; 0 where it runs on the emulator
     clock: ClockCheck | None  # None when it was not asked for
     repeated_exchanges: int  # that the line had damaged
     wall_seconds: float

@@ -20,6 +20,7 @@ CHUNK_BYTES = 1024  # raw bytes of one `dbb`
 NAME, BUILD, TIME, STACK = "name", "build", "time 1 0", "stack"
 TIME_WARM = "time 1 1"  # after one more of the same input, with nothing else in between
 LAYERS = "layers"
+CORE = "core"
 
 _OUTPUT = re.compile(r"m-output-(\d+)-\[([0-9A-Fa-f]*)\]")
 _STACK = re.compile(r"m-stack-(\d+)")
@@ -141,6 +142,17 @@ def numbered(lines: Sequence[str], prefix: str) -> int:
             return int(number)
     raise RunError(
         f"the firmware answered {' / '.join(lines)[:200]!r} where {prefix}N was expected",
+        hint="is it a firmware of this version? build and flash it again",
+    )
+
+
+def hexadecimal(lines: Sequence[str], prefix: str) -> int:
+    """The eight digits in the one line that is `prefix` and those. Raises RunError when there is none."""
+    for line in lines:
+        if re.fullmatch(re.escape(prefix) + "[0-9a-f]{8}", line):
+            return int(line[-8:], 16)
+    raise RunError(
+        f"the firmware answered {' / '.join(lines)[:200]!r} where {prefix}HEX was expected",
         hint="is it a firmware of this version? build and flash it again",
     )
 

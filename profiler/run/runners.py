@@ -14,6 +14,7 @@ from profiler.settings import Settings
 
 EMULATOR = "emulator"
 RENODE = "renode"
+AROUND_LAYERS = "around layers"  # what CachedRunner calls `emulator_around_layers`
 
 
 def _emulator(settings: Settings) -> Runner:

@@ -83,7 +83,7 @@ def build_host_harness(folder: Path, free_ram_bytes: int) -> Path:
         '#pragma once\n#define PROFILER_BOARD_NAME "host"\n#define PROFILER_CORE_CLOCK_HZ 1000000\n'
         "#define PROFILER_LEVEL1_CACHES 0\n"
     )
-    device_only = {"main.cc", "cycle_counter.cc"}
+    device_only = {"main.cc", "core_id.cc", "cycle_counter.cc"}
     runtime = [path for path in sorted((harness / "runtime").glob("*.cc")) if path.name not in device_only]
     program = folder / f"harness_{free_ram_bytes}"
     sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]

@@ -18,7 +18,7 @@ from profiler.boards.model import Board
 from profiler.calibration import microbench
 from profiler.calibration.model import CalibrationPoint
 from profiler.cli.main import app
-from profiler.errors import CalibrationError
+from profiler.errors import CalibrationError, SettingsError
 from profiler.settings import load_settings
 from profiler.sim.board_sim import BoardSim
 
@@ -109,6 +109,11 @@ def test_a_board_that_waits_otherwise_than_its_file_says_is_found_out_over_its_s
     with BoardSim(board=with_parameters(board, board.free_parameters, truth)) as sim:
         sim.flash(tmp_path / "flash" / "microbench-nucleo_u575zi.elf")
         arguments = ["calibrate", str(path), "--on", sim.port, "--repeat", "2"]
+        refused = CliRunner().invoke(app, arguments)
+        assert isinstance(refused.exception, SettingsError)
+        assert "no board of silicon answered" in str(refused.exception)
+        assert not calibration_path(path, "nucleo_u575zi").exists()
+        arguments += ["--output", str(calibration_path(path, "nucleo_u575zi"))]
         result = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
     assert "held out" in result.output
@@ -117,6 +122,7 @@ def test_a_board_that_waits_otherwise_than_its_file_says_is_found_out_over_its_s
     assert values["icache_miss"] == 4
     assert values["prefetch_overlap"] == pytest.approx(0.5, abs=0.02)
     assert sim.port in file.provenance
+    assert "simulated" in file.provenance
     assert file.mean_error_after < 0.01
 
 

@@ -63,7 +63,7 @@ def test_the_table_of_boards_is_right(name: str) -> None:
 
 def test_every_command_is_documented() -> None:
     commands = set(re.findall(r'\{"(\w+)", commands::', RUNTIME))
-    assert len(commands) == 14
+    assert len(commands) == 15
     documented = set(re.findall(r"^\| `(\w+)[ %]", PROTOCOL, re.MULTILINE))
     assert commands == documented
 

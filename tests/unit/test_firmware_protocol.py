@@ -129,6 +129,10 @@ def test_build_prints_the_build_id(roomy: Talk) -> None:
     assert _answer(roomy("build%")) == ["m-build-[c0ffee]"]
 
 
+def test_core_prints_the_identity_register(roomy: Talk) -> None:
+    assert _answer(roomy("core%")) == ["m-core-410fc241"]
+
+
 def test_print_shows_what_was_loaded_eight_bytes_a_line(roomy: Talk) -> None:
     assert _answer(roomy(f"{LOAD}db print%")) == [
         "m-buffer-10-11-12-13-14-15-16-17",
@@ -191,6 +195,7 @@ _VERBS = [
     "stack",
     "memory",
     "build",
+    "core",
     "layers",
     "db",
     "infer",

@@ -70,6 +70,7 @@ def _run(*, cycles: tuple[int, ...] = (1100,), measured_hz: float = 1_000_000) -
         stack_high_water_bytes=100,
         memory_bytes={"arena": 1, "free": 2},
         build_id="",
+        core_id=0x410FC241,
         clock=ClockCheck(believed_hz=1_000_000, measured_hz=measured_hz, uncertainty_hz=1000),
         repeated_exchanges=0,
         wall_seconds=1,

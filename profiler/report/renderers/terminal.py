@@ -42,7 +42,9 @@ def print_profile(profile: Profile, console: Console) -> None:
     console.print(_layers(profile, console.width))
     if profile.targets or profile.counted:
         console.print()
-        console.print(_text_table(TARGET_HEADINGS, target_rows(profile), left=1))
+        # a column for each place: more headings than places, and the cycles must not be cut short
+        (corner, *places), *rows = zip(TARGET_HEADINGS, *target_rows(profile), strict=True)
+        console.print(_text_table((corner, *places), rows, left=1))
         console.print()
         console.print(_text_table(target_layer_headings(profile), target_layer_rows(profile), left=2))
     for warning in profile.warnings:
@@ -53,7 +55,7 @@ def _text_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, left:
     """Cells may be untrusted text; the first `left` columns are aligned to the left."""
     table = Table(header_style="bold", box=None, padding=(0, 1), pad_edge=False)
     for position, heading in enumerate(headings):
-        table.add_column(Text(clean_text(heading, 60)), justify="left" if position < left else "right")
+        table.add_column(Text(clean_text(heading, 60)), justify="left" if position < left else "right", overflow="fold")
     for row in rows:
         table.add_row(*(Text(clean_text(cell, 60)) for cell in row))
     return table
