@@ -84,7 +84,8 @@ def float_weights(model: bytes) -> bytes:
     tree = runtime.convert_bytearray_to_object(bytearray(model))
     graph = tree.subgraphs[0]
     for operator in graph.operators:
-        if len(operator.inputs) > 1 and graph.tensors[operator.inputs[0]].type == _FLOAT32:
+        computes_in_float = any(graph.tensors[index].type == _FLOAT32 for index in operator.outputs)
+        if len(operator.inputs) > 1 and computes_in_float:
             tensor = graph.tensors[operator.inputs[1]]
             if tensor.type == _INT8 and tree.buffers[tensor.buffer].data is not None:
                 _make_float(tree, tensor)

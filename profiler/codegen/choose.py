@@ -9,6 +9,7 @@ from profiler.codegen.kernels import VARIANT_PREFERENCE, kernels_for
 from profiler.codegen.model import Kernel, Layer
 from profiler.errors import SettingsError, UnsupportedModelError
 from profiler.graph.model import Graph, Operator
+from profiler.graph.operators import source_tensor
 from profiler.plan.model import OperatorNeeds
 
 AUTO = "auto"
@@ -48,8 +49,8 @@ def operator_needs(layers: tuple[Layer, ...]) -> Mapping[int, OperatorNeeds]:
 
 
 def _choose(graph: Graph, operator: Operator, core: Core, variant: str) -> tuple[Kernel | None, str]:
-    first = graph.input_tensor(operator, 0)
-    dtype = first.dtype.value if first is not None else "absent"
+    source = source_tensor(graph, operator)
+    dtype = source.dtype.value if source is not None else "absent"
     rows = kernels_for(operator.kind, dtype)
     if not rows:
         return None, f"no kernel for {dtype} input"

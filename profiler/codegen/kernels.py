@@ -29,5 +29,5 @@ def kernels() -> tuple[Kernel, ...]:
 
 
 def kernels_for(kind: str, dtype: str) -> tuple[Kernel, ...]:
-    """Rows that implement `kind` for a first input of `dtype`, preferred ones first."""
+    """Rows that implement `kind` for values of `dtype`, preferred ones first."""
     return tuple(row for row in kernels() if row.kind == kind and row.dtype == dtype)

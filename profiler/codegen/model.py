@@ -54,7 +54,7 @@ class Kernel:
 
     name: str  # the C++ function template: conv_2d_s8_dsp
     kind: str  # operator kind: CONV_2D
-    dtype: str  # dtype of the operator's first input: int8, float32
+    dtype: str  # of the values the operator works on, mostly its first input: int8, float32
     variant: str  # ref, dsp
     header: str  # below firmware_harness: kernels/conv_2d/conv_2d_s8_dsp.h
     requires: frozenset[CoreFeature]

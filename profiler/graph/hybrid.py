@@ -7,6 +7,7 @@ as int8 in flash and compute in float32, so results are those of the reals the w
 from __future__ import annotations
 
 from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.transposed import as_convolution
 
 _WEIGHTED_KINDS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
 _WEIGHTS = 1  # position among the inputs
@@ -19,6 +20,7 @@ def hybrid_operators(graph: Graph) -> tuple[Operator, ...]:
 
 def is_hybrid(graph: Graph, operator: Operator) -> bool:
     """Whether the operator has float32 input and constant, quantized int8 weights."""
+    operator = as_convolution(operator)
     source, weights = graph.input_tensor(operator, 0), graph.input_tensor(operator, _WEIGHTS)
     return (
         operator.kind in _WEIGHTED_KINDS

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import prod
 
 from profiler.graph import rules_activations, rules_moves, rules_pairs, rules_unweighted, rules_weighted
-from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import (
     AddOptions,
     ConcatenationOptions,
@@ -27,8 +27,10 @@ from profiler.graph.options import (
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
+    TransposeConvOptions,
 )
 from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, QUANTIZED, WRITER_HINT, Finding, required, text
+from profiler.graph.transposed import BIAS, SHAPE, SOURCE, WEIGHTS, as_convolution
 
 _ANY_NUMBER = 2**31
 _DTYPES = (*QUANTIZED, DataType.FLOAT32)
@@ -48,6 +50,7 @@ class OperatorKind:
     element_ops: Count
     constants: tuple[int, ...] = ()  # inputs that must be known when code is generated
     folded: tuple[int, ...] = ()  # inputs that become part of the code (axes, paddings, shapes): no weights
+    source: int = 0  # the input whose values are worked on: its type is the operator's
 
 
 def _none(graph: Graph, operator: Operator) -> int:  # noqa: ARG001
@@ -93,7 +96,7 @@ def _pool_ops(graph: Graph, operator: Operator) -> int:
 
 
 def _bias_ops(graph: Graph, operator: Operator) -> int:
-    return 0 if graph.input_tensor(operator, 2) is None else _per_output(graph, operator)
+    return 0 if graph.input_tensor(as_convolution(operator), 2) is None else _per_output(graph, operator)
 
 
 def _conv_2d_macs(graph: Graph, operator: Operator) -> int:
@@ -102,6 +105,11 @@ def _conv_2d_macs(graph: Graph, operator: Operator) -> int:
 
 def _depthwise_conv_2d_macs(graph: Graph, operator: Operator) -> int:
     return _per_output(graph, operator) * prod(required(graph, operator, 1).shape[1:3])
+
+
+def _transpose_conv_macs(graph: Graph, operator: Operator) -> int:
+    source, weights = required(graph, operator, SOURCE), required(graph, operator, WEIGHTS)
+    return source.elements * prod(weights.shape[:-1])
 
 
 def _fully_connected_macs(graph: Graph, operator: Operator) -> int:
@@ -141,6 +149,17 @@ def _unweighted(
 _ROWS = (
     _weighted("CONV_2D", Conv2DOptions, rules_weighted.conv_2d, _conv_2d_macs),
     _weighted("DEPTHWISE_CONV_2D", DepthwiseConv2DOptions, rules_weighted.depthwise_conv_2d, _depthwise_conv_2d_macs),
+    OperatorKind(
+        name="TRANSPOSE_CONV",
+        inputs=(3, 4),
+        options=TransposeConvOptions,
+        rules=rules_weighted.transpose_conv,
+        macs=_transpose_conv_macs,
+        element_ops=_bias_ops,
+        constants=(WEIGHTS, BIAS),
+        folded=(SHAPE,),
+        source=SOURCE,
+    ),
     _weighted("FULLY_CONNECTED", FullyConnectedOptions, rules_weighted.fully_connected, _fully_connected_macs),
     _unweighted("ADD", rules_pairs.add, _per_output, options=AddOptions, inputs=(2, 2)),
     _unweighted("SUB", rules_pairs.add, _per_output, options=SubOptions, inputs=(2, 2)),
@@ -199,6 +218,12 @@ def findings(graph: Graph, operator: Operator) -> tuple[Finding, ...]:
     return tuple(_general(graph, operator, row)) or tuple(row.rules(graph, operator))
 
 
+def source_tensor(graph: Graph, operator: Operator) -> Tensor | None:
+    """The input whose values the operator works on: the first one, of some kinds another; None when it is absent."""
+    row = OPERATOR_KINDS.get(operator.kind)
+    return graph.input_tensor(operator, row.source if row else 0)
+
+
 def macs(graph: Graph, operator: Operator) -> int | None:
     """Multiply-accumulates of one inference; None for kinds this version does not know, or whose inputs are wrong."""
     return _counted(graph, operator, lambda row: row.macs)
@@ -234,6 +259,7 @@ def _general(graph: Graph, operator: Operator, row: OperatorKind) -> Iterator[Fi
     for tensor in (*present, *(graph.tensors[index] for index in operator.outputs)):
         if tensor is not None and 0 in tensor.shape:
             yield Finding(reason=f"{text(tensor)} has no elements", hint=WRITER_HINT)
-    if present and present[0] is not None and present[0].dtype not in _DTYPES:
+    source = source_tensor(graph, operator)
+    if source is not None and source.dtype not in _DTYPES:
         known = ", ".join(dtype.value for dtype in _DTYPES)
-        yield Finding(reason=f"input is {present[0].dtype.value}, supported are {known}", hint=CONVERT_HINT)
+        yield Finding(reason=f"input is {source.dtype.value}, supported are {known}", hint=CONVERT_HINT)

@@ -47,6 +47,14 @@ class DepthwiseConv2DOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TransposeConvOptions:
+    padding: Padding
+    stride_h: int
+    stride_w: int
+    activation: Activation = Activation.NONE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FullyConnectedOptions:
     activation: Activation = Activation.NONE
     keep_num_dims: bool = False
@@ -125,6 +133,7 @@ Options = (
     NoOptions
     | Conv2DOptions
     | DepthwiseConv2DOptions
+    | TransposeConvOptions
     | FullyConnectedOptions
     | AddOptions
     | SubOptions

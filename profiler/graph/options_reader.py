@@ -29,6 +29,7 @@ from profiler.graph.options import (
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
+    TransposeConvOptions,
 )
 
 _PADDINGS = (Padding.SAME, Padding.VALID)
@@ -111,6 +112,15 @@ def _depthwise_conv_2d(table: Table) -> DepthwiseConv2DOptions:
     )
 
 
+def _transpose_conv(table: Table) -> TransposeConvOptions:
+    return TransposeConvOptions(
+        padding=_padding(table, 0),
+        stride_w=table.integer(1, "i"),
+        stride_h=table.integer(2, "i"),
+        activation=_activation(table, 3),
+    )
+
+
 def _pool_2d(table: Table) -> Pool2DOptions:
     return Pool2DOptions(
         padding=_padding(table, 0),
@@ -180,6 +190,7 @@ def _reduce(table: Table) -> ReduceOptions:
 READERS: Mapping[str, OptionsReader] = {
     "CONV_2D": OptionsReader(union_type=1, read=_conv_2d),
     "DEPTHWISE_CONV_2D": OptionsReader(union_type=2, read=_depthwise_conv_2d),
+    "TRANSPOSE_CONV": OptionsReader(union_type=49, read=_transpose_conv),
     "AVERAGE_POOL_2D": OptionsReader(union_type=5, read=_pool_2d),
     "MAX_POOL_2D": OptionsReader(union_type=5, read=_pool_2d),
     "FULLY_CONNECTED": OptionsReader(union_type=8, read=_fully_connected),

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 from profiler.graph.hybrid import is_hybrid
 from profiler.graph.model import DataType, Graph, Operator, Tensor
-from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions
+from profiler.graph.options import (
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    TransposeConvOptions,
+)
 from profiler.graph.rules import (
     CONVERT_HINT,
     QUANTIZED,
@@ -23,6 +28,8 @@ from profiler.graph.rules import (
     required,
     weights_quantized,
 )
+from profiler.graph.rules_unweighted import integers
+from profiler.graph.transposed import SHAPE, as_convolution
 from profiler.graph.window import window_findings, window_output_size
 
 _HYBRID_HINT = "Weights of another type than activations mean dynamic-range quantization. " + CONVERT_HINT
@@ -78,6 +85,45 @@ def _depthwise_shapes(
             hint=WRITER_HINT,
         )
     yield from _window_shape(source, weights, output, options, weights.shape[3])
+
+
+def transpose_conv(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """Input NHWC, weights OHWI; a convolution with these padding and strides would make the input of the output."""
+    shape, options = required(graph, operator, SHAPE), operator.options
+    operator = as_convolution(operator)
+    source, weights, output = _tensors(graph, operator)
+    if not isinstance(options, TransposeConvOptions):
+        return
+    yield from of_type(shape, DataType.INT32, "the output's shape")
+    if shape.dtype is DataType.INT32 and shape.is_constant and integers(shape) != output.shape:
+        yield Finding(reason=f"its shape {list(integers(shape))} is not {list(output.shape)}", hint=WRITER_HINT)
+    found = [*_ranks((source, 4, "input"), (weights, 4, "weights"), (output, 4, "output"))]
+    yield from found or _transpose_conv_shapes(source, weights, output, options)
+    bias = graph.input_tensor(operator, 2)
+    if source.dtype is DataType.INT16 and bias is not None:
+        yield from of_type(bias, DataType.INT64, "bias")
+    yield from _common(graph, operator, channels=weights.shape[0] if weights.shape else 0, axis=0)
+    yield from activation_is_clamp(options.activation, output)
+
+
+def _transpose_conv_shapes(
+    source: Tensor, weights: Tensor, output: Tensor, options: TransposeConvOptions
+) -> Iterator[Finding]:
+    out_channels, filter_h, filter_w, in_channels = weights.shape
+    found = [*window_findings((options.stride_h, options.stride_w))]
+    yield from found
+    if found:
+        return
+    batches, height, width, channels = output.shape
+    expected = (
+        batches,
+        window_output_size(options.padding, height, filter_h, options.stride_h),
+        window_output_size(options.padding, width, filter_w, options.stride_w),
+        in_channels,
+    )
+    yield from of_shape(source, expected, "input")
+    if channels != out_channels:
+        yield Finding(reason=f"{out_channels} filters make {channels} output channels", hint=WRITER_HINT)
 
 
 def fully_connected(graph: Graph, operator: Operator) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from profiler.graph.check import Problem, check
 from profiler.graph.hybrid import hybrid_operators
 from profiler.graph.model import Graph, Operator, Tensor
-from profiler.graph.operators import OPERATOR_KINDS, macs, operations
+from profiler.graph.operators import OPERATOR_KINDS, macs, operations, source_tensor
 
 
 class QuantizationKind(StrEnum):
@@ -104,7 +104,8 @@ def summarize(graph: Graph) -> ModelFacts:
 def _operator_facts(graph: Graph, operator: Operator, problems: list[Problem]) -> OperatorFacts:
     inputs = [graph.tensors[index] for index in operator.inputs if index >= 0]
     # The first input of an unknown kind may be anything, a list of sizes for example.
-    typical = inputs[0] if inputs and operator.kind in OPERATOR_KINDS else graph.output_tensor(operator)
+    source = source_tensor(graph, operator) if operator.kind in OPERATOR_KINDS else None
+    typical = source or graph.output_tensor(operator)
     return OperatorFacts(
         index=operator.index,
         kind=operator.kind,

@@ -11,6 +11,7 @@ from profiler.boards.model import Board, MemoryKind
 from profiler.build.model import Category, Firmware
 from profiler.codegen.model import Layer
 from profiler.graph.model import Graph
+from profiler.graph.operators import source_tensor
 from profiler.plan.model import MemoryPlan, Placement
 from profiler.report.circumstances import Circumstances
 from profiler.report.counted import CountedRun
@@ -91,9 +92,9 @@ def _compute_dtype(graph: Graph, macs: Mapping[int, int]) -> str:
     """The dtype most multiply-accumulates happen in; without any, the first input's."""
     weight: Counter[str] = Counter()
     for operator in graph.operators:
-        first = graph.input_tensor(operator, 0)
-        if first is not None:
-            weight[first.dtype.value] += macs.get(operator.index, 0)
+        source = source_tensor(graph, operator)
+        if source is not None:
+            weight[source.dtype.value] += macs.get(operator.index, 0)
     if weight.total():
         return weight.most_common(1)[0][0]
     return graph.tensors[graph.inputs[0]].dtype.value

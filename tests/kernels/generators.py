@@ -22,6 +22,7 @@ for _dtype in ("int8", "int16", "float32"):
     GENERATORS |= {
         ("CONV_2D", _dtype): windows.conv_2d(_dtype),
         ("DEPTHWISE_CONV_2D", _dtype): windows.depthwise_conv_2d(_dtype),
+        ("TRANSPOSE_CONV", _dtype): windows.transpose_conv(_dtype),
         ("FULLY_CONNECTED", _dtype): products.fully_connected(_dtype),
         ("AVERAGE_POOL_2D", _dtype): windows.pool_2d("AVERAGE_POOL_2D", _dtype),
         ("MAX_POOL_2D", _dtype): windows.pool_2d("MAX_POOL_2D", _dtype),

@@ -63,6 +63,8 @@ def _random(shape: tuple[int, ...], dtype: DataType, rng: np.random.Generator) -
 
 
 def _range(dtype: DataType) -> tuple[float, float]:
+    if dtype is DataType.INT32:
+        return -(2**31), 2**31 - 1
     return (-8.0, 8.0) if dtype is DataType.FLOAT32 else INTEGER_LIMITS[dtype]
 
 

@@ -9,10 +9,16 @@ import numpy as np
 import pytest
 
 from profiler.codegen.kernels import kernels
-from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, FullyConnectedOptions, Padding
+from profiler.graph.options import (
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    FullyConnectedOptions,
+    Padding,
+    TransposeConvOptions,
+)
 from profiler.graph.tflite_reader import read
 from tests.kernels.operators import OperatorCase, input_sets, model_of
-from tests.kernels.quantities import tensor
+from tests.kernels.quantities import int32_constant, tensor
 from tests.kernels.rig import NativeModel, Oracle, guarded_plan, layer_with
 from tests.support.tflite_builder import TensorSpec, constant_tensor
 
@@ -45,6 +51,12 @@ def _cases() -> list[OperatorCase]:
             output=tensor((1, 6, 3, 8), "float32"),
         ),
         OperatorCase(
+            kind="TRANSPOSE_CONV",
+            options=TransposeConvOptions(**window),
+            inputs=(int32_constant((1, 6, 10, 6)), weights((6, 3, 3, 4), 0, 6), image, bias(6)),
+            output=tensor((1, 6, 10, 6), "float32"),
+        ),
+        OperatorCase(
             kind="FULLY_CONNECTED",
             options=FullyConnectedOptions(),
             inputs=(tensor((2, 33), "float32"), weights((7, 33), 0, 1), bias(7)),
@@ -54,12 +66,13 @@ def _cases() -> list[OperatorCase]:
 
 
 def _in_float(case: OperatorCase) -> OperatorCase:
-    source, weights, bias = case.inputs
+    weights = case.inputs[1]
     assert weights is not None
     shape = [1] * len(weights.shape)
     shape[weights.axis] = -1
     values = np.asarray(weights.data) * np.array(weights.scales, np.float32).reshape(shape)
-    return replace(case, inputs=(source, constant_tensor(values.astype(np.float32)), bias))
+    in_float = constant_tensor(values.astype(np.float32))
+    return replace(case, inputs=(case.inputs[0], in_float, *case.inputs[2:]))
 
 
 @pytest.mark.parametrize("case", _cases(), ids=lambda case: case.kind)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, Padding, Pool2DOptions
+from profiler.graph.options import (
+    Conv2DOptions,
+    DepthwiseConv2DOptions,
+    Padding,
+    Pool2DOptions,
+    TransposeConvOptions,
+)
 from profiler.graph.window import window_output_size
 from tests.kernels.operators import OperatorCase
 from tests.kernels.quantities import (
@@ -14,6 +20,7 @@ from tests.kernels.quantities import (
     accumulated_quantized,
     activations,
     channels,
+    int32_constant,
     scales,
     tensor,
     zero_points,
@@ -117,11 +124,43 @@ def depthwise_conv_2d(draw: st.DrawFn, dtype: str) -> OperatorCase:
 
 
 @st.composite
+def transpose_conv(draw: st.DrawFn, dtype: str) -> OperatorCase:
+    """TRANSPOSE_CONV whose filters overlap in the output, meet there, or leave gaps; every output size that fits."""
+    padding, batch = draw(paddings), draw(batches)
+    h, w = draw(_backward_sweeps(padding)), draw(_backward_sweeps(padding))
+    depth, outputs = draw(channels), draw(channels)
+    options = TransposeConvOptions(padding=padding, stride_h=h.stride, stride_w=w.stride, activation=draw(activations))
+    shape, terms = (outputs, h.filter_size, w.filter_size, depth), h.filter_size * w.filter_size * depth
+    input_shape, output_shape = (
+        (batch, h.input_size, w.input_size, depth),
+        (batch, h.output_size, w.output_size, outputs),
+    )
+    case = draw(_accumulated("TRANSPOSE_CONV", dtype, options, shape, 0, terms, input_shape, output_shape))
+    source, weights, *bias = case.inputs
+    return replace(case, inputs=(int32_constant(output_shape), weights, source, *bias))
+
+
+@st.composite
+def _backward_sweeps(draw: st.DrawFn, padding: Padding) -> Sweep:
+    """An axis along which a window over the output would make the input."""
+    filter_size, stride = draw(st.sampled_from([1, 2, 3, 3, 4, 5])), draw(st.sampled_from([1, 2, 2, 3]))
+    input_size, missing = draw(st.integers(1, 7)), draw(st.integers(0, stride - 1))
+    largest = input_size * stride + (0 if padding is Padding.SAME else filter_size - 1)
+    return Sweep(
+        input_size=input_size,
+        output_size=largest - missing,
+        filter_size=filter_size,
+        stride=stride,
+        dilation=1,
+    )
+
+
+@st.composite
 def _accumulated(
     draw: st.DrawFn,
     kind: str,
     dtype: str,
-    options: Conv2DOptions | DepthwiseConv2DOptions,
+    options: Conv2DOptions | DepthwiseConv2DOptions | TransposeConvOptions,
     shape: tuple[int, ...],
     axis: int,
     terms: int,

@@ -58,7 +58,9 @@ class NetworkWriter:
             scale = float(products.max() * np.sqrt(terms) * self.pick((15.0, 60.0)))
             output = self.integers_of(source.dtype, output_shape, scale)
         operands = (source, self.placed(weights), self.placed(bias))
-        self.append(kind, operands if self.chance(0.85) else operands[:2], output, options)
+        if kind == "TRANSPOSE_CONV":
+            operands = (self.integers(output_shape), operands[1], source, operands[2])  # type: ignore[assignment]
+        self.append(kind, operands if self.chance(0.85) else operands[:-1], output, options)
 
     def append(self, kind: str, inputs: tuple[TensorSpec, ...], output: TensorSpec, options: Options) -> TensorSpec:
         positions = {id(spec): index for index, spec in enumerate(self.tensors)}

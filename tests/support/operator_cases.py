@@ -25,6 +25,7 @@ from profiler.graph.options import (
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
+    TransposeConvOptions,
 )
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
@@ -89,6 +90,17 @@ DEPTHWISE = Case(
     ),
     output=activation(1, 4, 3, 4),
     options=DepthwiseConv2DOptions(padding=Padding.VALID, stride_h=1, stride_w=1, depth_multiplier=2),
+)
+TRANSPOSE_CONV = Case(
+    kind="TRANSPOSE_CONV",
+    inputs=(
+        integers(1, 6, 5, 4),
+        int8_weights(4, 3, 2, 3, scales=FOUR),
+        activation(1, 3, 5, 3),
+        int32_bias(4, [0.1 * s for s in FOUR]),
+    ),
+    output=activation(1, 6, 5, 4, scale=0.2),
+    options=TransposeConvOptions(padding=Padding.SAME, stride_h=2, stride_w=1, activation=Activation.RELU),
 )
 DENSE = Case(
     kind="FULLY_CONNECTED",
@@ -240,6 +252,26 @@ RUNS = {
         WIDE_DENSE, inputs=(*WIDE_DENSE.inputs[:2], int32_bias(5, 0.001 * 0.05))
     ),
     "depthwise": DEPTHWISE,
+    "transpose conv": TRANSPOSE_CONV,
+    "transpose conv without bias": replace(TRANSPOSE_CONV, inputs=TRANSPOSE_CONV.inputs[:3]),
+    "transpose conv, shape at run time": replace(
+        TRANSPOSE_CONV, inputs=(activation_tensor((4,), dtype="int32"), *TRANSPOSE_CONV.inputs[1:])
+    ),
+    "transpose conv int16": replace(
+        TRANSPOSE_CONV,
+        inputs=(*TRANSPOSE_CONV.inputs[:2], wide(1, 3, 5, 3), int64_bias(4, [0.001 * s for s in FOUR])),
+        output=wide(1, 6, 5, 4),
+    ),
+    "transpose conv float32": replace(
+        TRANSPOSE_CONV,
+        inputs=(
+            TRANSPOSE_CONV.inputs[0],
+            constant_tensor(np.ones((4, 3, 2, 3), np.float32)),
+            real(1, 3, 5, 3),
+            constant_tensor(np.ones(4, np.float32)),
+        ),
+        output=real(1, 6, 5, 4),
+    ),
     "dense": DENSE,
     "dense per channel": replace(
         DENSE,

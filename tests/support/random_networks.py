@@ -18,6 +18,7 @@ from profiler.graph.options import (
     ReshapeOptions,
     SqueezeOptions,
     StridedSliceOptions,
+    TransposeConvOptions,
 )
 from profiler.graph.window import window_output_size
 from tests.support.elementwise_steps import ElementwiseSteps
@@ -93,6 +94,22 @@ class RandomNetwork(ElementwiseSteps):
         outputs = depth * multiplier
         shape = (batches, *_sizes(source.shape, (filter_h, filter_w), padding, strides, dilations), outputs)
         self.accumulate("DEPTHWISE_CONV_2D", source, (1, filter_h, filter_w, outputs), 3, shape, options)
+
+    def transposed_convolution(self) -> None:
+        """TRANSPOSE_CONV to any output that a convolution would bring back to the input."""
+        source = self.four_dimensional()
+        batches, height, width, depth = source.shape
+        outputs, filters = self.pick((*_CHANNELS, depth)), self._filter()
+        padding, strides = self.pick(tuple(Padding)), (self.pick((1, 2, 2, 3)), self.pick((1, 2, 2, 3)))
+        sizes = [
+            size * stride - int(self.random.integers(stride)) + (side - 1 if padding is Padding.VALID else 0)
+            for size, stride, side in zip((height, width), strides, filters, strict=True)
+        ]
+        options = TransposeConvOptions(
+            padding=padding, stride_h=strides[0], stride_w=strides[1], activation=self.activation()
+        )
+        shape = (batches, *sizes, outputs)
+        self.accumulate("TRANSPOSE_CONV", source, (outputs, *filters, depth), 0, shape, options)
 
     def fully_connected(self) -> None:
         """FULLY_CONNECTED of any rank, as TFLite flattens it."""
@@ -280,6 +297,7 @@ FIRST_STEPS: Steps = (
 )
 EVERY_STEP: Steps = (
     *FIRST_STEPS,
+    RandomNetwork.transposed_convolution,
     RandomNetwork.rename_dimensions,
     RandomNetwork.cut,
     RandomNetwork.cut,

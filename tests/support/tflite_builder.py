@@ -31,6 +31,7 @@ from profiler.graph.options import (
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
+    TransposeConvOptions,
 )
 
 _DATA_ALIGNMENT_BYTES = 16  # what the TFLite schema asks of Buffer.data
@@ -267,6 +268,15 @@ _OPTIONS: Mapping[type, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
     DepthwiseConv2DOptions: (
         "DepthwiseConv2DOptions",
         lambda _, options: _convolution(options) | {"DepthMultiplier": options.depth_multiplier},
+    ),
+    TransposeConvOptions: (
+        "TransposeConvOptions",
+        lambda _, options: {
+            "Padding": _PADDING[options.padding],
+            "StrideH": options.stride_h,
+            "StrideW": options.stride_w,
+            "FusedActivationFunction": _activation(options.activation),
+        },
     ),
     Pool2DOptions: ("Pool2DOptions", lambda _, options: _pool(options)),
     FullyConnectedOptions: ("FullyConnectedOptions", lambda _, options: _fully_connected(options)),

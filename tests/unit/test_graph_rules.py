@@ -59,6 +59,7 @@ from tests.support.operator_cases import (
     SUB,
     TANH,
     TRANSPOSE,
+    TRANSPOSE_CONV,
     WIDE_CONV,
     Case,
     activation,
@@ -176,6 +177,47 @@ REFUSED: dict[str, tuple[Case, str]] = {
     "no depth multiplier": (
         replace(DEPTHWISE, options=replace(DEPTHWISE.options, depth_multiplier=0)),
         "times depth multiplier 0",
+    ),
+    "transpose conv shape": (
+        replace(TRANSPOSE_CONV, inputs=(integers(1, 6, 6, 4), *TRANSPOSE_CONV.inputs[1:])),
+        "its shape [1, 6, 6, 4] is not [1, 6, 5, 4]",
+    ),
+    "transpose conv type of shape": (
+        replace(TRANSPOSE_CONV, inputs=(constant_tensor(np.ones(4, np.int64)), *TRANSPOSE_CONV.inputs[1:])),
+        "the output's shape is int64, must be int32",
+    ),
+    "transpose conv input": (
+        replace(
+            TRANSPOSE_CONV,
+            inputs=(*TRANSPOSE_CONV.inputs[:2], activation(1, 2, 5, 3), TRANSPOSE_CONV.inputs[3]),
+        ),
+        "input has shape [1, 2, 5, 3], must have [1, 3, 5, 3]",
+    ),
+    "transpose conv channels": (
+        replace(
+            TRANSPOSE_CONV,
+            inputs=(integers(1, 6, 5, 5), *TRANSPOSE_CONV.inputs[1:3]),
+            output=activation(1, 6, 5, 5, scale=0.2),
+        ),
+        "4 filters make 5 output channels",
+    ),
+    "transpose conv stride": (
+        replace(TRANSPOSE_CONV, options=replace(TRANSPOSE_CONV.options, stride_w=0)),
+        "must be positive",
+    ),
+    "transpose conv int16 bias": (
+        replace(
+            RUNS["transpose conv int16"],
+            inputs=(*RUNS["transpose conv int16"].inputs[:3], int32_bias(4, [0.001 * s for s in FOUR])),
+        ),
+        "bias is int32, must be int64",
+    ),
+    "transpose conv input type": (
+        replace(
+            TRANSPOSE_CONV,
+            inputs=(*TRANSPOSE_CONV.inputs[:2], activation_tensor((1, 3, 5, 3), 0.1, dtype="uint8")),
+        ),
+        "input is uint8, supported are int8, int16, float32",
     ),
     "depth": (replace(DENSE, inputs=(activation(2, 5), *DENSE.inputs[1:])), "not made of rows of 6"),
     "units": (replace(DENSE, output=activation(2, 6)), "is not 2 rows of 5 units"),

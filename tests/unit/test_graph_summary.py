@@ -108,7 +108,7 @@ def test_every_model_of_the_corpus_is_supported_or_reported_with_a_reason():
             assert any(operator.problems for operator in facts.operators) or facts.problems
         assert all(problem.reason and problem.hint for operator in facts.operators for problem in operator.problems)
     # With 16-bit activations; of the other kinds none has a kernel.
-    assert supported == {"ADD", "CONV_2D", "LEAKY_RELU", "PAD", "STRIDED_SLICE", "SUB"}
+    assert supported == {"ADD", "CONV_2D", "LEAKY_RELU", "PAD", "STRIDED_SLICE", "SUB", "TRANSPOSE_CONV"}
 
 
 def hostile_model() -> bytes:

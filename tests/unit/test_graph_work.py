@@ -39,6 +39,7 @@ from tests.support.operator_cases import (
     SUB,
     TANH,
     TRANSPOSE,
+    TRANSPOSE_CONV,
     ZERO_BIAS,
     Case,
     real,
@@ -48,6 +49,7 @@ from tests.support.tflite_builder import constant_tensor
 COUNTS: dict[str, tuple[Case, int, int]] = {
     "conv": (CONV, 5 * 3 * 4 * 27, 2 * 5 * 3 * 4 * 27 + 60),
     "depthwise": (DEPTHWISE, 4 * 3 * 4 * 6, 2 * 4 * 3 * 4 * 6 + 48),
+    "transpose conv": (TRANSPOSE_CONV, 45 * 3 * 2 * 4, 2 * 45 * 3 * 2 * 4 + 120),
     "dense": (DENSE, 2 * 6 * 5, 2 * 60 + 10),
     "add": (ADD, 0, 32),
     "pool": (POOL, 0, 9 * 18),

@@ -84,12 +84,13 @@ def window_of(graph: Graph, operator: Operator) -> Window:
         batches=batches,
         input_channels=input_channels,
         output_channels=output.shape[3],
-        height=_axis(options.padding, input_h, filter_h, options.stride_h, dilation_h),
-        width=_axis(options.padding, input_w, filter_w, options.stride_w, dilation_w),
+        height=axis_of(options.padding, input_h, filter_h, options.stride_h, dilation_h),
+        width=axis_of(options.padding, input_w, filter_w, options.stride_w, dilation_w),
     )
 
 
-def _axis(padding: Padding, input_size: int, filter_size: int, stride: int, dilation: int) -> Axis:
+def axis_of(padding: Padding, input_size: int, filter_size: int, stride: int, dilation: int = 1) -> Axis:
+    """The axis of a window over `input_size` elements."""
     output_size = window_output_size(padding, input_size, filter_size, stride, dilation)
     reach = (filter_size - 1) * dilation + 1
     missing = max((output_size - 1) * stride + reach - input_size, 0)

@@ -19,7 +19,7 @@ def portable(
     *,
     to: DataType | None = None,
 ) -> Kernel:
-    """The row of a kernel that every core can run; `dtype` is of the operator's first input, `to` of its output where
+    """The row of a kernel that every core can run; `dtype` is of the values it works on, `to` of its output where
     the kind alone does not tell it."""
     types = _SUFFIXES[dtype] if to is None else f"{_SUFFIXES[dtype]}_to_{_SUFFIXES[to]}"
     name = f"{kind.lower()}_{types}_ref"
