@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import signal
 
+from hypothesis import settings
+
+settings.register_profile("patient", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("patient")
+
 
 def pytest_configure() -> None:
     """Ctrl-C interrupts tests and what they start, though a shell that runs them in the background ignores it."""

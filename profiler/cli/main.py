@@ -10,8 +10,6 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from profiler.cli.lazy import lazy_group
 from profiler.errors import ProfilerError
@@ -70,6 +68,9 @@ def main() -> None:
     try:
         app()
     except ProfilerError as error:
+        from rich.console import Console  # not above: most commands make no mistake, and some print plain text
+        from rich.markup import escape
+
         console = Console(stderr=True, highlight=False)
         console.print(f"[bold red]error:[/] {escape(error.message)}", soft_wrap=True)
         if error.hint:
