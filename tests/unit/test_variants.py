@@ -25,6 +25,7 @@ from profiler.variants.model import Agreement, VariantComparison
 from profiler.variants.renderers import VARIANT_RENDERERS
 from profiler.variants.renderers.terminal import print_comparison
 from profiler.variants.sources import parse_variants, precision_of
+from profiler.variants.texts import HEADER
 
 BOARD = "nucleo_l4r5zi"
 INT8 = f"int8={resolve('zoo:ad')}"
@@ -142,6 +143,14 @@ def test_names_are_whole_and_columns_without_figures_absent_in_a_narrow_terminal
     assert header.split() == ["variant", "board", "latency", "RAM", "flash", "fits", "outputs"]
     assert text.count(BOARD) == 2
     assert "…" not in text
+
+
+def test_words_of_a_table_are_not_broken_in_a_narrow_terminal(comparison: VariantComparison) -> None:
+    console = Console(file=StringIO(), width=80, color_system=None)
+    print_comparison(comparison, console)
+    text = console.file.getvalue()  # type: ignore[attr-defined]
+    for word in (*HEADER, BOARD, "nucleo_g0b1re", "bit-equal"):
+        assert word in text
 
 
 def test_without_data_nothing_is_said_of_accuracy() -> None:
