@@ -58,11 +58,13 @@ def litert_agreement(
 def tflm_outputs(model: bytes, inputs: Sequence[Sequence[bytes]]) -> Outputs | ReferenceUnavailable:
     """Outputs of TFLM's interpreter with its reference kernels, the one that devices run.
 
-    int8 weights of float32 operators, which TFLM refuses, are given to it as float32. Raises ModelError when the file
-    is damaged; anything TFLM itself refuses, or dies of, is the reason of the ReferenceUnavailable.
+    int8 weights of float32 operators, which TFLM refuses, are given to it as float32, and TILE as BROADCAST_TO. Raises
+    ModelError when the file is damaged; anything TFLM itself refuses, or dies of, is the reason of the
+    ReferenceUnavailable.
     """
     graph = read(model)
-    engine = "tflm_float_weights" if hybrid_operators(graph) else "tflm"
+    is_rewritten = hybrid_operators(graph) or any(operator.kind == "TILE" for operator in graph.operators)
+    engine = "tflm_rewritten" if is_rewritten else "tflm"
     return _run(engine, tflm_name(), model, graph, inputs)
 
 

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 REFUSED = 3  # exit code: the interpreter said why on standard error
-ENGINES = ("tflm", "tflm_float_weights", "litert")
+ENGINES = ("tflm", "tflm_rewritten", "litert")
 _ARENA_BYTES = 256 << 20  # more than any model for a Cortex-M; untouched pages cost nothing
 _LENGTH = struct.Struct("<Q")
 _FLOAT32, _INT8 = 0, 9  # TensorType values of the TFLite schema
+_TILE, _BROADCAST_TO, _LAST_DEPRECATED_CODE = 69, 130, 127  # BuiltinOperator values
 
 
 def pack(frames: Iterable[bytes]) -> bytes:
@@ -73,10 +74,11 @@ def run_litert(model: bytes, input_sets: Sequence[Sequence[bytes]], output_count
             yield interpreter.get_tensor(details["index"]).tobytes()
 
 
-def float_weights(model: bytes) -> bytes:
-    """The model with the int8 weights of float32 operators as float32: scale × (value − zero point).
+def for_tflm(model: bytes) -> bytes:
+    """The model with what TFLM refuses written in another way that gives the same values.
 
-    TFLM refuses such a mixture; of weights alone the conversion is exact.
+    int8 weights of float32 operators become float32: scale × (value − zero point). TILE, which it does not have,
+    becomes BROADCAST_TO: the same where what is repeated has size 1.
     """
     import flatbuffers
     from tflite_micro import runtime
@@ -89,9 +91,30 @@ def float_weights(model: bytes) -> bytes:
             tensor = graph.tensors[operator.inputs[1]]
             if tensor.type == _INT8 and tree.buffers[tensor.buffer].data is not None:
                 _make_float(tree, tensor)
+    _broadcast_tiles(tree, graph)
     builder = flatbuffers.Builder(len(model) * 5)
     builder.Finish(tree.Pack(builder), b"TFL3")
     return bytes(builder.Output())
+
+
+def _broadcast_tiles(tree: Any, graph: Any) -> None:
+    import copy
+
+    import numpy as np
+
+    for operator in graph.operators:
+        code = tree.operatorCodes[operator.opcodeIndex]
+        if code.builtinCode == _TILE:
+            output = graph.tensors[operator.outputs[0]]
+            shape, buffer = copy.copy(graph.tensors[operator.inputs[1]]), copy.copy(tree.buffers[0])
+            buffer.data = np.asarray(output.shape, dtype="<i4").view(np.uint8)
+            tree.buffers.append(buffer)
+            shape.buffer = len(tree.buffers) - 1
+            graph.tensors.append(shape)
+            operator.inputs = [operator.inputs[0], len(graph.tensors) - 1]
+    for code in tree.operatorCodes:
+        if code.builtinCode == _TILE:
+            code.builtinCode, code.deprecatedBuiltinCode = _BROADCAST_TO, _LAST_DEPRECATED_CODE
 
 
 def _make_float(tree: Any, tensor: Any) -> None:
@@ -123,7 +146,7 @@ def main() -> int:
         if engine == "litert":
             frames = list(run_litert(model, input_sets, output_count))
         else:
-            model = float_weights(model) if engine == "tflm_float_weights" else model
+            model = for_tflm(model) if engine == "tflm_rewritten" else model
             frames = list(run_tflm(model, input_sets, output_count))
     except Exception as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)

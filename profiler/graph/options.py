@@ -125,6 +125,12 @@ class StridedSliceOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResizeNearestNeighborOptions:
+    align_corners: bool = False
+    half_pixel_centers: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SoftmaxOptions:
     beta: float = 1.0
 
@@ -145,5 +151,6 @@ Options = (
     | SqueezeOptions
     | ConcatenationOptions
     | StridedSliceOptions
+    | ResizeNearestNeighborOptions
     | SoftmaxOptions
 )

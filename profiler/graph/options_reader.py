@@ -25,6 +25,7 @@ from profiler.graph.options import (
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
+    ResizeNearestNeighborOptions,
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
@@ -183,6 +184,10 @@ def _strided_slice(table: Table) -> StridedSliceOptions:
     )
 
 
+def _resize_nearest_neighbor(table: Table) -> ResizeNearestNeighborOptions:
+    return ResizeNearestNeighborOptions(align_corners=table.boolean(0), half_pixel_centers=table.boolean(1))
+
+
 def _reduce(table: Table) -> ReduceOptions:
     return ReduceOptions(keep_dims=table.boolean(0))
 
@@ -203,6 +208,9 @@ READERS: Mapping[str, OptionsReader] = {
     "SQUEEZE": OptionsReader(union_type=30, read=_squeeze, when_absent=SqueezeOptions()),
     "CONCATENATION": OptionsReader(union_type=10, read=_concatenation),
     "STRIDED_SLICE": OptionsReader(union_type=32, read=_strided_slice),
+    "RESIZE_NEAREST_NEIGHBOR": OptionsReader(
+        union_type=74, read=_resize_nearest_neighbor, when_absent=ResizeNearestNeighborOptions()
+    ),
     "MEAN": OptionsReader(union_type=27, read=_reduce, when_absent=ReduceOptions()),
 }
 KINDS_WITHOUT_OPTIONS = frozenset(
@@ -212,6 +220,7 @@ KINDS_WITHOUT_OPTIONS = frozenset(
         "EXPAND_DIMS",
         "SLICE",
         "TRANSPOSE",
+        "TILE",
         "RELU",
         "RELU6",
         "LOGISTIC",

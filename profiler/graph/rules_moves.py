@@ -12,6 +12,7 @@ from profiler.graph.rules import (
     WRITER_HINT,
     Finding,
     like_input,
+    of_rank,
     of_shape,
     of_type,
     quantized_per_tensor,
@@ -23,7 +24,7 @@ from profiler.graph.slices import AxisSlice, sliced_shape, slices, strided_slice
 
 # Of TFLM:
 _INPUTS_LIMIT, _CONCATENATION_RANK_LIMIT = 10, 6
-_STRIDED_SLICE_RANK_LIMIT, _SLICE_RANK_LIMIT, _TRANSPOSE_RANK_LIMIT = 4, 5, 5
+_STRIDED_SLICE_RANK_LIMIT, _SLICE_RANK_LIMIT, _TRANSPOSE_RANK_LIMIT, _TILE_RANK_LIMIT = 4, 5, 5, 5
 _RANK_HINT = "Reshape to fewer dimensions first."
 
 
@@ -142,6 +143,38 @@ def transpose(graph: Graph, operator: Operator) -> Iterator[Finding]:
         yield Finding(reason=f"{list(axes)} is no order of {rank} dimensions", hint=WRITER_HINT)
         return
     yield from of_shape(output, tuple(source.shape[axis] for axis in axes), "output")
+
+
+def tile(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """How often to repeat is a constant for each dimension; what is repeated has size 1 (UpSampling2D of Keras)."""
+    source, times, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
+    yield from _moved(source, output)
+    yield from _rank_below(len(source.shape), _TILE_RANK_LIMIT)
+    found = [*_one_each(times, "repetitions", source)]
+    yield from found
+    if found:
+        return
+    numbers = integers(times)
+    if any(number != 1 and size != 1 for number, size in zip(numbers, source.shape, strict=True)):
+        yield Finding(
+            reason=f"repeats {list(source.shape)} {list(numbers)} times; only dimensions of size 1 can be repeated",
+            hint="Concatenate the tensor with itself instead.",
+        )
+    yield from of_shape(output, tuple(n * size for n, size in zip(numbers, source.shape, strict=True)), "output")
+
+
+def resize_nearest_neighbor(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """NHWC; the output's height and width are a constant."""
+    source, size, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
+    yield from _moved(source, output)
+    found = [*of_rank(source, 4, "input"), *of_type(size, DataType.INT32, "the new size")]
+    yield from found
+    if found:
+        return
+    if size.shape != (2,):
+        yield Finding(reason=f"the new size has shape {list(size.shape)}, must have [2]", hint=WRITER_HINT)
+        return
+    yield from of_shape(output, (source.shape[0], *integers(size), source.shape[3]), "output")
 
 
 def _one_each(numbers: Tensor, what: str, source: Tensor) -> Iterator[Finding]:

@@ -47,6 +47,8 @@ for _dtype in ("int8", "int16", "float32"):
         ("STRIDED_SLICE", _dtype): moves.strided_slice(_dtype),
         ("SLICE", _dtype): moves.slice_(_dtype),
         ("TRANSPOSE", _dtype): moves.transpose(_dtype),
+        ("TILE", _dtype): moves.tile(_dtype),
+        ("RESIZE_NEAREST_NEIGHBOR", _dtype): moves.resize_nearest_neighbor(_dtype),
         ("CONCATENATION", _dtype): moves.concatenation(_dtype),
         ("PAD", _dtype): elements.pad("PAD", _dtype),
         ("PADV2", _dtype): elements.pad("PADV2", _dtype),

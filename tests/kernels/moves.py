@@ -7,7 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from profiler.graph.options import ConcatenationOptions, NoOptions, SqueezeOptions, StridedSliceOptions
+from profiler.graph.options import (
+    ConcatenationOptions,
+    NoOptions,
+    ResizeNearestNeighborOptions,
+    SqueezeOptions,
+    StridedSliceOptions,
+)
 from tests.kernels.operators import OperatorCase
 from tests.kernels.quantities import int32_constant, scales, tensor, zero_points
 from tests.support.tflite_builder import TensorSpec, constant_tensor
@@ -169,6 +175,34 @@ def transpose(draw: st.DrawFn, dtype: str) -> OperatorCase:
         options=NoOptions(),
         inputs=(tensor(shape, dtype, *quantized), int32_constant(order)),
         output=tensor(tuple(shape[axis] for axis in order), dtype, *quantized),
+    )
+
+
+@st.composite
+def tile(draw: st.DrawFn, dtype: str) -> OperatorCase:
+    """TILE of some of the dimensions of size 1, among up to five."""
+    shape = tuple(draw(st.lists(st.sampled_from([1, 1, 2, 3, 4]), min_size=1, max_size=5)))
+    times = [draw(st.integers(1, 4)) if size == 1 else 1 for size in shape]
+    quantized = draw(quantizations(dtype))
+    return OperatorCase(
+        kind="TILE",
+        options=NoOptions(),
+        inputs=(tensor(shape, dtype, *quantized), int32_constant(times)),
+        output=tensor(tuple(n * size for n, size in zip(times, shape, strict=True)), dtype, *quantized),
+    )
+
+
+@st.composite
+def resize_nearest_neighbor(draw: st.DrawFn, dtype: str) -> OperatorCase:
+    """RESIZE_NEAREST_NEIGHBOR up and down, by any factor, with corners or pixels' centres in place."""
+    batches, height, width, depth = (draw(st.integers(1, most)) for most in (2, 9, 9, 9))
+    size = (draw(st.integers(1, 20)), draw(st.integers(1, 20)))
+    quantized = draw(quantizations(dtype))
+    return OperatorCase(
+        kind="RESIZE_NEAREST_NEIGHBOR",
+        options=ResizeNearestNeighborOptions(align_corners=draw(st.booleans()), half_pixel_centers=draw(st.booleans())),
+        inputs=(tensor((batches, height, width, depth), dtype, *quantized), int32_constant(size)),
+        output=tensor((batches, *size, depth), dtype, *quantized),
     )
 
 

@@ -10,11 +10,13 @@ import numpy as np
 import numpy.typing as npt
 from tflite_micro import runtime
 
+from profiler.accuracy.interpreter_process import for_tflm
 from profiler.build.host import HostModel, build_host_library
 from profiler.codegen.emit import emit_model
 from profiler.codegen.kernels import kernels_for
 from profiler.codegen.model import Kernel, Layer
 from profiler.graph.model import Graph, Operator
+from profiler.graph.tflite_reader import read
 from profiler.plan.model import MemoryPlan
 from profiler.plan.plan import plan_memory
 
@@ -27,9 +29,11 @@ RELATIVE_TOLERANCE = {"softmax_f32_ref": 1e-5, "logistic_f32_ref": 1e-5, "tanh_f
 
 
 class Oracle:
-    """TFLM's interpreter: what devices run, by definition right."""
+    """TFLM's interpreter: what devices run, by definition right. It has no TILE and is given BROADCAST_TO."""
 
     def __init__(self, model: bytes) -> None:
+        has_tile = any(operator.kind == "TILE" for operator in read(model).operators)
+        model = for_tflm(model) if has_tile else model
         self._interpreter = runtime.Interpreter.from_bytes(model, arena_size=ORACLE_ARENA_BYTES)
 
     def run(self, inputs: Sequence[Array], output_count: int) -> list[Array]:

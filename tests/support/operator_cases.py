@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tflite_micro import runtime
 
+from profiler.accuracy.interpreter_process import for_tflm
 from profiler.graph.options import (
     Activation,
     AddOptions,
@@ -21,6 +22,7 @@ from profiler.graph.options import (
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
+    ResizeNearestNeighborOptions,
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
@@ -179,6 +181,18 @@ TRANSPOSE = Case(
     inputs=(activation(1, 5, 6, 3), integers(0, 3, 1, 2)),
     output=activation(1, 3, 5, 6),
     options=NoOptions(),
+)
+TILE = Case(
+    kind="TILE",
+    inputs=(activation(1, 4, 1, 5, 2), integers(1, 1, 3, 1, 1)),
+    output=activation(1, 4, 3, 5, 2),
+    options=NoOptions(),
+)
+RESIZE = Case(
+    kind="RESIZE_NEAREST_NEIGHBOR",
+    inputs=(activation(1, 4, 5, 2), integers(8, 3)),
+    output=activation(1, 8, 3, 2),
+    options=ResizeNearestNeighborOptions(half_pixel_centers=True),
 )
 SOFTMAX = Case(
     kind="SOFTMAX",
@@ -339,6 +353,9 @@ RUNS = {
     ),
     "slice": SLICE,
     "transpose": TRANSPOSE,
+    "tile": TILE,
+    "resize": RESIZE,
+    "resize with aligned corners": replace(RESIZE, options=ResizeNearestNeighborOptions(align_corners=True)),
     "softmax": SOFTMAX,
     "softmax int16": replace(SOFTMAX, inputs=(wide(1, 10),), output=wide(1, 10, scale=1 / 32768)),
     "softmax float32": replace(SOFTMAX, inputs=(real(1, 10),), output=real(1, 10)),
@@ -368,9 +385,10 @@ RUNS = {
 
 
 def run_in_tflm(model: bytes) -> None:
-    """Raises RuntimeError when TFLM refuses the model."""
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 18)
+    """Raises RuntimeError when TFLM refuses the model, in which TILE is written as BROADCAST_TO."""
     graph = read(model)
+    model = for_tflm(model) if any(operator.kind == "TILE" for operator in graph.operators) else model
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=1 << 18)
     for position, index in enumerate(graph.inputs):
         tensor = graph.tensors[index]
         interpreter.set_input(np.zeros(tensor.shape, tensor.dtype.value), position)

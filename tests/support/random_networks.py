@@ -16,6 +16,7 @@ from profiler.graph.options import (
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
+    ResizeNearestNeighborOptions,
     SqueezeOptions,
     StridedSliceOptions,
     TransposeConvOptions,
@@ -228,6 +229,22 @@ class RandomNetwork(ElementwiseSteps):
         lists, cut = (begins, ends, steps), self.like(source, tuple(shape))
         self.append("STRIDED_SLICE", (source, *map(self.integers, lists)), cut, options)
 
+    def enlarge(self) -> None:
+        """RESIZE_NEAREST_NEIGHBOR to another size, or EXPAND_DIMS and TILE, as Keras' UpSampling2D is written."""
+        source = self.four_dimensional()
+        batches, height, width, depth = source.shape
+        if self.chance(0.5):
+            size = (self.pick((height, 2 * height, 3)), self.pick((width, 2 * width, 5)))
+            if int(np.prod((batches, *size, depth))) <= MOST_VALUES:
+                options = ResizeNearestNeighborOptions(half_pixel_centers=self.chance(0.5))
+                resized = self.like(source, (batches, *size, depth))
+                self.append("RESIZE_NEAREST_NEIGHBOR", (source, self.integers(size)), resized, options)
+        elif 2 * int(np.prod(source.shape)) <= MOST_VALUES:
+            expanded = self.like(source, (batches, height, 1, width, depth))
+            self.append("EXPAND_DIMS", (source, self.integers((2,))), expanded, NoOptions())
+            tiled = self.like(source, (batches, height, 2, width, depth))
+            self.append("TILE", (expanded, self.integers((1, 1, 2, 1, 1))), tiled, NoOptions())
+
     def turn(self) -> None:
         """TRANSPOSE into any order."""
         source = self.value()
@@ -298,6 +315,7 @@ FIRST_STEPS: Steps = (
 EVERY_STEP: Steps = (
     *FIRST_STEPS,
     RandomNetwork.transposed_convolution,
+    RandomNetwork.enlarge,
     RandomNetwork.rename_dimensions,
     RandomNetwork.cut,
     RandomNetwork.cut,

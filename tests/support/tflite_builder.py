@@ -27,6 +27,7 @@ from profiler.graph.options import (
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
+    ResizeNearestNeighborOptions,
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
@@ -306,6 +307,13 @@ _OPTIONS: Mapping[type, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
             "NewAxisMask": options.new_axis_mask,
             "ShrinkAxisMask": options.shrink_axis_mask,
             "Offset": options.offset,
+        },
+    ),
+    ResizeNearestNeighborOptions: (
+        "ResizeNearestNeighborOptions",
+        lambda _, options: {
+            "AlignCorners": options.align_corners,
+            "HalfPixelCenters": options.half_pixel_centers,
         },
     ),
     SoftmaxOptions: ("SoftmaxOptions", lambda _, options: {"Beta": options.beta}),

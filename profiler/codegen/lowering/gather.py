@@ -1,4 +1,4 @@
-"""STRIDED_SLICE, SLICE and TRANSPOSE: portable kernels, int8, int16, float32, that read the input in another order."""
+"""STRIDED_SLICE, SLICE, TRANSPOSE, TILE: portable kernels, all types, that read the input in another order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from profiler.graph.options import StridedSliceOptions
 from profiler.graph.slices import AxisSlice, sliced_shape, slices, strided_slices
 
 _MOST_DIMENSIONS = 5
-_LISTS = {"STRIDED_SLICE": 3, "SLICE": 2, "TRANSPOSE": 1}  # inputs that tell of every dimension
+_LISTS = {"STRIDED_SLICE": 3, "SLICE": 2, "TRANSPOSE": 1, "TILE": 1}  # inputs that tell of every dimension
 
 
 def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
@@ -38,7 +38,7 @@ def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str 
         yield f"{rank} dimensions, at most {_MOST_DIMENSIONS} are supported"
     if any(required_input(graph, operator, place).elements != rank for place in range(1, count + 1)):
         yield f"its lists must have {rank} numbers"
-    yield from _reasons_order(graph, operator) if operator.kind == "TRANSPOSE" else _reasons_slices(graph, operator)
+    yield from _REASONS.get(operator.kind, _reasons_slices)(graph, operator)
     if not output.elements:
         yield "output is empty"
 
@@ -48,6 +48,15 @@ def _reasons_order(graph: Graph, operator: Operator) -> Iterator[str | None]:
     if sorted(order) != list(range(len(shape))):
         yield f"{order} is no order of {len(shape)} dimensions"
     expected = tuple(shape[axis] for axis in order)
+    if graph.output_tensor(operator).shape != expected:
+        yield f"output is {graph.output_tensor(operator).shape}, must be {expected}"
+
+
+def _reasons_repetitions(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    shape, times = required_input(graph, operator, 0).shape, _numbers(graph, operator, 1)
+    if any(number != 1 and size != 1 for number, size in zip(times, shape, strict=True)):
+        yield f"repeats {shape} {times} times, only dimensions of size 1 can be"
+    expected = tuple(number * size for number, size in zip(times, shape, strict=True))
     if graph.output_tensor(operator).shape != expected:
         yield f"output is {graph.output_tensor(operator).shape}, must be {expected}"
 
@@ -69,6 +78,9 @@ def _reasons_slices(graph: Graph, operator: Operator) -> Iterator[str | None]:
         yield f"output is {graph.output_tensor(operator).shape}, must be {sliced_shape(taken)}"
 
 
+_REASONS = {"TRANSPOSE": _reasons_order, "TILE": _reasons_repetitions}
+
+
 def _numbers(graph: Graph, operator: Operator, position: int) -> tuple[int, ...]:
     return tuple(int(number) for number in int32_values(required_input(graph, operator, position), 0))
 
@@ -88,6 +100,9 @@ def _walk(graph: Graph, operator: Operator) -> Walk:
     if operator.kind == "TRANSPOSE":
         order = _numbers(graph, operator, 1)
         return walk_of(0, [shape[axis] for axis in order], [steps[axis] for axis in order])
+    if operator.kind == "TILE":
+        stays = [0 if size == 1 else step for size, step in zip(shape, steps, strict=True)]
+        return walk_of(0, graph.output_tensor(operator).shape, stays)
     taken = _slices(graph, operator)
     first = sum(each.first * step for each, step in zip(taken, steps, strict=True))
     return walk_of(

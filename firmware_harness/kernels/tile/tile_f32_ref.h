@@ -1,0 +1,15 @@
+// TILE, float32, for every core.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/common/gather.h"
+
+namespace profiler::kernels {
+
+template <typename P>
+inline void tile_f32_ref(const float* input, float* output) {
+  gather<P>(input, output);
+}
+
+}  // namespace profiler::kernels
