@@ -24,7 +24,7 @@ _CPU_TYPES = {
     "cortex-m4": "cortex-m4f",
     "cortex-m7": "cortex-m7",
     "cortex-m33": "cortex-m33",
-    "cortex-m55": "cortex-m33",  # Renode has neither; their firmware is scalar code for Armv8-M Mainline
+    "cortex-m55": "cortex-m33",  # Renode 1.15 has neither; their firmware is scalar code for Armv8-M Mainline
     "cortex-m85": "cortex-m33",
 }
 
