@@ -21,6 +21,7 @@ _FAULT = re.compile(rb"e-\[fault \d+ pc=([0-9a-f]{8})[^\]\r\n]*\]?")
 _PAST_THE_WORK = re.compile(rb"infer-done|infer-cycles|m-results|m-layer-|e-\[|m-crc")
 _MAXIMUM_ANSWER_BYTES = 1 << 24
 _WRITE_SECONDS = 5.0
+_LATE_SECONDS = 0.05  # in which what is still under way arrives
 _LOCAL = "is the board plugged in, and may you use the port? `profiler boards --attached` lists ports"
 _REMOTE = "socket://HOST:PORT for raw bytes, rfc2217://HOST:PORT for RFC 2217; does the host serve it, to you alone?"
 
@@ -31,7 +32,10 @@ _Part = TypeVar("_Part")
 class Patience:
     """How long to wait and how often to try."""
 
-    answer_seconds: float = 1.0  # for the next byte of an answer
+    answer_seconds: float = 1.0  # for the first byte of an answer
+    gap_seconds: float = (
+        0.5  # for the next ones, which the firmware sends without a pause; never more than for the first
+    )
     busy_seconds: float = 60.0  # for the next byte while the model runs
     attempts: int = 40  # of one exchange on a line that damages bytes
     silent_attempts: int = 3  # in a row without a single byte
@@ -151,7 +155,7 @@ class SerialLink:
         except DamagedAnswer:
             return
         with _port_errors(self.port):
-            self._wait_for(self.patience.answer_seconds / 20)
+            self._wait_for(min(_LATE_SECONDS, self.patience.answer_seconds / 20))
             while late := self.port.read(4096):
                 self.transcript += late
 
@@ -162,6 +166,8 @@ class SerialLink:
             while not said.endswith(PROMPT):
                 working = busy and said and not _PAST_THE_WORK.search(said)
                 seconds = self.patience.busy_seconds if working else self.patience.answer_seconds
+                if said and not working:
+                    seconds = min(seconds, self.patience.gap_seconds)
                 self._wait_for(max(seconds, at_least_seconds if not said else 0))
                 arrived = self.port.read(max(1, self.port.in_waiting))
                 said += arrived

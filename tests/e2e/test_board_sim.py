@@ -70,7 +70,7 @@ def test_outputs_and_cycles_are_those_of_the_embedded_emulator(model: str, name:
     assert layers == {layer: (cycles,) for layer, cycles in found.around_layers.items()}
     assert found.equal
     for layer, cycles in found.around_layers.items():  # reading the counter displaces few lines from caches
-        assert cycles == pytest.approx(found.emulated_layers[layer], rel=0.005, abs=100)
+        assert cycles == pytest.approx(found.emulated_layers[layer], rel=0.005, abs=200)
     reserved_bytes = found.emulated.stack_high_water_bytes - found.measured.stack_high_water_bytes  # but never written
     assert 0 <= reserved_bytes <= 8
 
