@@ -33,6 +33,7 @@ _AS_CORTEX_M33 = ("cortex-m55", "cortex-m85")
 _AS_CORTEX_M0 = ("cortex-m0-small-multiplier", "cortex-m0plus-small-multiplier")
 
 
+@pytest.mark.timeout(900)  # compiles every kernel for the core
 @pytest.mark.parametrize("name", [name for name in core_names() if name not in _AS_CORTEX_M33 + _AS_CORTEX_M0])
 def test_every_kernel_agrees_with_tflm_on_the_core(name: str, tmp_path: Path) -> None:
     core = load_core(name)
