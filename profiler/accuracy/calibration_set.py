@@ -13,6 +13,9 @@ from profiler.errors import DatasetError
 _FEW_SAMPLES = 10
 _LARGE = 16.0  # networks are trained on inputs of about −1 to 1, or a few standard deviations
 _SMALL = 1e-3
+_STEPS = 255  # of an int8 input, over the range of all its values and 0
+_FEW_STEPS = 4
+_COLUMNS_LIMIT = 64  # more are pixels or the like, of which some are always almost constant
 
 
 def calibration_samples(dataset: Dataset, count: int) -> npt.NDArray[np.float32]:
@@ -52,3 +55,20 @@ def suspicions(samples: npt.NDArray[np.float32], *, scales_inputs: bool) -> Iter
         )
     if largest < _SMALL:
         yield f"inputs reach only {largest:g}: was the model trained on such small values? (--scale)"
+    yield from _coarse_columns(samples)
+
+
+def _coarse_columns(samples: npt.NDArray[np.float32]) -> Iterator[str]:
+    """One scale holds for the whole input, so of columns much smaller than others int8 keeps next to nothing."""
+    columns = samples.reshape(-1, samples.shape[-1])
+    whole = max(float(samples.max()), 0.0) - min(float(samples.min()), 0.0)
+    if samples.ndim < 2 or not 1 < columns.shape[1] <= _COLUMNS_LIMIT or whole == 0:
+        return
+    steps = _STEPS * np.ptp(columns, axis=0) / whole
+    coarse = np.flatnonzero((steps > 0) & (steps < _FEW_STEPS))
+    if len(coarse):
+        worst = int(coarse[np.argmin(steps[coarse])])
+        yield (
+            f"{len(coarse)} of {columns.shape[1]} input columns vary far less than others: of an int8 input's {_STEPS} "
+            f"steps column {worst} has {steps[worst]:.2g}. Bring columns to one scale before the model, or take int16x8"
+        )

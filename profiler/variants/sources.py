@@ -87,14 +87,17 @@ def load_variants(
     conversions = [each.conversion for each in wanted if each.conversion is not None]
     converted = iter(convert(source, conversions, calibration=calibration, cache_folder=cache_folder))
     return tuple(
-        _of_file(model, each, cache_folder) if each.conversion is None else _of_conversion(each.name, next(converted))
+        _of_file(model, each, cache_folder)
+        if each.conversion is None
+        else _of_conversion(each.name, next(converted), others=len(wanted) > 1)
         for each in wanted
     )
 
 
-def _of_conversion(name: str, converted: Converted | ProfilerError) -> Variant:
+def _of_conversion(name: str, converted: Converted | ProfilerError, *, others: bool) -> Variant:
     if isinstance(converted, ProfilerError):
-        raise converted
+        also = f"; or leave {name} out of --variants" if others else ""
+        raise type(converted)(converted.message, hint=f"{converted.hint}{also}") from converted
     return Variant(
         name=name,
         data=converted.data,

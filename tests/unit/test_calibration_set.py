@@ -19,6 +19,7 @@ from tests.support.keras_models import keras_models
 
 RNG = np.random.default_rng(0)
 GOOD = RNG.normal(size=(40, 8, 8)).astype(np.float32)
+COLUMNS = np.random.default_rng(1).normal(size=(40, 4)).astype(np.float32)
 
 
 def _dataset(tmp_path: Path, x: np.ndarray) -> Dataset:
@@ -51,6 +52,9 @@ def test_constant_or_nan_samples_are_refused(tmp_path: Path) -> None:
         (GOOD * 100, False, ["no layer that scales them"]),
         (GOOD * 100, True, []),
         (GOOD * 1e-5, False, ["such small values"]),
+        (COLUMNS, False, []),
+        (COLUMNS * [1, 0.001, 1, 0.01], False, ["2 of 4 input columns vary far less than others"]),
+        (COLUMNS * [1, 0, 1, 1], False, []),  # a constant is no feature
     ],
 )
 def test_what_quantizes_badly_is_warned_of(samples: np.ndarray, scales_inputs: bool, words: list[str]) -> None:

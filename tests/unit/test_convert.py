@@ -18,6 +18,7 @@ from profiler.convert.source import SourceKind, source_digest, source_kind
 from profiler.errors import MissingPackageError, ModelError, ProfilerError, UnsupportedModelError
 from profiler.graph.model import DataType
 from profiler.graph.tflite_reader import read
+from profiler.variants.sources import load_variants, parse_variants
 from tests.support.keras_models import keras_models
 
 FLOAT32 = Conversion(precision=Precision.FLOAT32)
@@ -110,6 +111,16 @@ def test_samples_of_another_shape_are_an_error_of_that_conversion_alone(models: 
     assert isinstance(bad, ProfilerError)
     assert "7×7" in bad.message
     assert "1×8×8×1" in bad.message
+    variants = parse_variants("float32,int8")
+    with pytest.raises(ProfilerError, match="7×7") as raised:
+        load_variants(
+            str(models / "cnn.keras"),
+            variants,
+            endpoints=Endpoints.INTEGER,
+            calibration=wrong,
+            cache_folder=tmp_path,
+        )
+    assert "leave int8 out of --variants" in (raised.value.hint or "")
 
 
 @pytest.mark.parametrize("name", ["cnn.h5", "cnn.keras"])
