@@ -19,6 +19,11 @@ class Constant:
     value: int | float | bool
 
 
+def int32_constants(values: Mapping[str, int]) -> tuple[Constant, ...]:
+    """Integers by name, in that order."""
+    return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blob:
     """Read-only data of a layer (packed weights, biases, multipliers), already in the order the inner loop reads.

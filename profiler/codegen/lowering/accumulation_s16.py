@@ -11,7 +11,7 @@ from profiler.codegen.fixed_point import activation_range, quantize_multiplier, 
 from profiler.codegen.lowering.accumulation import Int8Array, int32_values, little_endian, quantization
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant
 from profiler.codegen.lowering.requirements import required_input
-from profiler.codegen.model import Blob, Constant, Lowered
+from profiler.codegen.model import Blob, Constant, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Activation
 
@@ -60,7 +60,7 @@ def lowered_s16(
     return Lowered(
         constants=(
             *geometry,
-            *(Constant(c_type="int32_t", name=name, value=value) for name, value in integers.items()),
+            *int32_constants(integers),
             Constant(c_type="bool", name="kWideBias", value=wide_bias),
             Constant(c_type="bool", name="kWideSums", value=weights.shape[1] > NARROW_TERMS),
             lane_constant(lanes),

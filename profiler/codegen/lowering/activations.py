@@ -21,7 +21,7 @@ from profiler.codegen.lowering.accumulation import little_endian, quantization
 from profiler.codegen.lowering.elementwise import Reason, why_not
 from profiler.codegen.lowering.requirements import first_reason, options_as, required_input
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.codegen.model import Blob, Constant, Kernel, Lowered, int32_constants
 from profiler.codegen.sigmoid_samples import input_multiplier, power_of_two, sigmoid_samples
 from profiler.graph.model import DataType, Graph, Operator, Quantization
 from profiler.graph.options import LeakyReluOptions
@@ -121,7 +121,7 @@ def _lower_leaky_relu_s16(graph: Graph, operator: Operator) -> Lowered:
     return _lowered(
         graph,
         operator,
-        *(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items()),
+        *int32_constants(values),
         Constant(c_type="bool", name="kNegatesBelow", value=_alpha(operator) < 0),
     )
 

@@ -2,49 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from profiler.codegen.fixed_point import activation_range, quantize_multiplier
 from profiler.codegen.lowering.pairs import (
-    activation_reasons,
+    arithmetic_reasons,
     fused_activation,
     lowered_pair,
     pair_quantizations,
-    pair_reasons,
 )
 from profiler.codegen.lowering.products_f32 import clamp_constants
 from profiler.codegen.lowering.requirements import first_reason
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator, Quantization
 
 _LEFT_SHIFT = {DataType.INT8: 20, DataType.INT16: 15}  # TFLite's headroom for the sum of two
 
 
-def why_not_s8(graph: Graph, operator: Operator) -> str | None:
-    """Why the int8 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_quantized(graph, operator, DataType.INT8))
-
-
-def why_not_s16(graph: Graph, operator: Operator) -> str | None:
-    """Why the int16 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_quantized(graph, operator, DataType.INT16))
-
-
-def why_not_f32(graph: Graph, operator: Operator) -> str | None:
-    """Why the float32 kernel cannot run this operator, or None."""
-    return first_reason(_reasons(graph, operator, DataType.FLOAT32))
-
-
-def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, dtype)
-    if _output_multiplier(*pair_quantizations(graph, operator), _LEFT_SHIFT[dtype]) >= 1.0:
-        yield "the output's scale is too small for these inputs"
+def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
+    """Tells why the kernel for this type cannot run an operator, or None."""
+    return lambda graph, operator: first_reason(_reasons(graph, operator, dtype))
 
 
 def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
-    yield from activation_reasons(operator)
-    yield from pair_reasons(graph, operator, dtype)
+    yield from arithmetic_reasons(graph, operator, dtype)
+    if (
+        dtype is not DataType.FLOAT32
+        and _output_multiplier(*pair_quantizations(graph, operator), _LEFT_SHIFT[dtype]) >= 1.0
+    ):
+        yield "the output's scale is too small for these inputs"
 
 
 def _output_multiplier(a: Quantization, b: Quantization, output: Quantization, left_shift: int) -> float:
@@ -74,7 +61,7 @@ def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
         "kOutputMin": low,
         "kOutputMax": high,
     }
-    arithmetic = tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+    arithmetic = int32_constants(values)
     return lowered_pair(graph, operator, arithmetic)
 
 
@@ -84,11 +71,11 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = tuple(
-    portable(kind, dtype, why_not, lower)
+    portable(kind, dtype, why_not(dtype), lower)
     for kind in ("ADD", "SUB")
-    for dtype, why_not, lower in (
-        (DataType.INT8, why_not_s8, lower_quantized),
-        (DataType.INT16, why_not_s16, lower_quantized),
-        (DataType.FLOAT32, why_not_f32, lower_f32),
+    for dtype, lower in (
+        (DataType.INT8, lower_quantized),
+        (DataType.INT16, lower_quantized),
+        (DataType.FLOAT32, lower_f32),
     )
 )

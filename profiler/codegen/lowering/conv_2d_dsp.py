@@ -11,7 +11,7 @@ from profiler.codegen.lowering.conv_2d import groups_of, why_not_s8
 from profiler.codegen.lowering.geometry import Window, window_of
 from profiler.codegen.lowering.packing_dsp import channel_pairs, paired_weights, requantization_of
 from profiler.codegen.lowering.requirements import options_as, required_input
-from profiler.codegen.model import Constant, Kernel, Lowered
+from profiler.codegen.model import Kernel, Lowered, int32_constants
 from profiler.graph.model import Graph, Operator
 from profiler.graph.options import Conv2DOptions
 from profiler.plan.model import OperatorNeeds
@@ -47,7 +47,7 @@ def lower(graph: Graph, operator: Operator) -> Lowered:
             *window.constants(),
             *outputs.constants,
             *packed.constants,
-            *(Constant(c_type="int32_t", name=name, value=value) for name, value in constants.items()),
+            *int32_constants(constants),
         ),
         arguments=("input:0", "blob:weights", "blob:channels", "scratch", "output:0"),
         blobs=(packed.blob, outputs.blob(multiple=2)),

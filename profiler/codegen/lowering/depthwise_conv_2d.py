@@ -23,10 +23,9 @@ from profiler.codegen.lowering.products_f32 import (
 from profiler.codegen.lowering.requirements import (
     activation_known,
     constant,
+    filters_quantized,
     first_reason,
     options_as,
-    quantized_per_tensor,
-    quantized_weights,
     rank,
     required_input,
     tensors_typed,
@@ -73,19 +72,13 @@ def geometry_constants(graph: Graph, operator: Operator) -> tuple[Constant, ...]
 def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     types = (DataType.INT8, DataType.INT8, DataType.INT32)
     yield from _reasons(graph, operator, types, DataType.INT8)
-    yield from _reasons_quantized(graph, operator)
+    yield from filters_quantized(graph, operator, channel_axis=3)
 
 
 def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
     types = (DataType.INT16, DataType.INT8, DataType.INT64)
     yield from _reasons(graph, operator, types, DataType.INT16)
-    yield from _reasons_quantized(graph, operator)
-
-
-def _reasons_quantized(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
-    yield quantized_per_tensor(source, graph.output_tensor(operator))
-    yield quantized_weights(weights, channels=weights.shape[3], axis=3)
+    yield from filters_quantized(graph, operator, channel_axis=3)
 
 
 def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:

@@ -12,7 +12,7 @@ from profiler.codegen.lowering.depthwise_conv_2d import geometry_constants, weig
 from profiler.codegen.lowering.geometry import Window, window_of
 from profiler.codegen.lowering.packing_dsp import requantization_of
 from profiler.codegen.lowering.requirements import options_as
-from profiler.codegen.model import Blob, Constant, Kernel, Lowered
+from profiler.codegen.model import Blob, Constant, Kernel, Lowered, int32_constants
 from profiler.graph.model import Graph, Operator
 from profiler.graph.options import DepthwiseConv2DOptions
 from profiler.plan.model import OperatorNeeds
@@ -60,7 +60,7 @@ def lower(graph: Graph, operator: Operator) -> Lowered:
         constants=(
             *geometry_constants(graph, operator),
             *outputs.constants,
-            *(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items()),
+            *int32_constants(values),
             Constant(c_type="bool", name="kFilterInRegisters", value=in_registers),
         ),
         arguments=("input:0", "blob:weights", "blob:channels", "scratch", "output:0"),

@@ -17,7 +17,7 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Constant, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import Activation
 from profiler.plan.model import OperatorNeeds
@@ -62,7 +62,7 @@ def _lowered(graph: Graph, operator: Operator, *constants: Constant, in_place: b
 
 
 def _integers(**values: int) -> tuple[Constant, ...]:
-    return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+    return int32_constants(values)
 
 
 def _rescaling(graph: Graph, operator: Operator, ratio: float, limits: tuple[int, int]) -> tuple[Constant, ...]:

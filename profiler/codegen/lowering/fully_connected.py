@@ -24,16 +24,15 @@ from profiler.codegen.lowering.products_f32 import (
 from profiler.codegen.lowering.requirements import (
     activation_known,
     constant,
+    filters_quantized,
     first_reason,
     options_as,
-    quantized_per_tensor,
-    quantized_weights,
     rank,
     required_input,
     tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Constant, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import FullyConnectedOptions
 
@@ -66,7 +65,7 @@ def sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
     outputs, inputs = required_input(graph, operator, 1).shape
     batches = graph.output_tensor(operator).elements // outputs
     named = {"kBatches": batches, "kInputs": inputs, "kOutputs": outputs}
-    return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in named.items())
+    return int32_constants(named)
 
 
 def _product_of(weights: Tensor) -> Callable[[float, float], float]:
@@ -80,18 +79,12 @@ def _product_f32(one: float, other: float) -> float:
 def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
     types = (DataType.INT8, DataType.INT8, DataType.INT32)
     yield from _reasons(graph, operator, types, DataType.INT8)
-    yield from _reasons_quantized(graph, operator)
+    yield from filters_quantized(graph, operator, channel_axis=0)
 
 
 def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
     yield from _reasons(graph, operator, (DataType.INT16, DataType.INT8, bias_type(graph, operator)), DataType.INT16)
-    yield from _reasons_quantized(graph, operator)
-
-
-def _reasons_quantized(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    weights = required_input(graph, operator, 1)
-    yield quantized_per_tensor(required_input(graph, operator, 0), graph.output_tensor(operator))
-    yield quantized_weights(weights, channels=weights.shape[0], axis=0)
+    yield from filters_quantized(graph, operator, channel_axis=0)
 
 
 def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:

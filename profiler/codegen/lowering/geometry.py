@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from profiler.codegen.model import Constant
+from profiler.codegen.model import Constant, int32_constants
 from profiler.graph.model import Graph, Operator, Tensor
 from profiler.graph.options import Conv2DOptions, DepthwiseConv2DOptions, Padding, Pool2DOptions
 from profiler.graph.window import window_output_size
@@ -64,7 +64,7 @@ class Window:
                 f"kDilation{name}": axis.dilation,
                 f"kPad{name}": axis.before,
             }
-        integers = tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+        integers = int32_constants(values)
         return (*integers, Constant(c_type="bool", name="kPadded", value=self.padded))
 
 

@@ -7,7 +7,7 @@ from math import prod
 
 from profiler.codegen.lowering.requirements import first_reason, options_as, required_input, tensors_typed
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import Activation, ConcatenationOptions
 
@@ -53,7 +53,7 @@ def _lowered(graph: Graph, operator: Operator, *, turns: int) -> Lowered:
     values = {"kTurns": turns, "kRuns": sum(runs)}
     values |= {f"kRun{place}": runs[place] if place < len(runs) else 0 for place in range(_MOST_INPUTS)}
     return Lowered(
-        constants=tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items()),
+        constants=int32_constants(values),
         arguments=("output:0", *(f"input:{position}" for position in positions)),
     )
 

@@ -16,7 +16,7 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Constant, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 
 _GROUPS = ("kKept0", "kSummed0", "kKept1", "kSummed1", "kKept2")
@@ -82,7 +82,7 @@ def _count(source: Tensor, axes: frozenset[int]) -> int:
 
 def _group_constants(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
     groups = groups_of(required_input(graph, operator, 0).shape, summed_axes(graph, operator)) or ()
-    return tuple(Constant(c_type="int32_t", name=n, value=size) for n, size in zip(_GROUPS, groups, strict=True))
+    return int32_constants(dict(zip(_GROUPS, groups, strict=True)))
 
 
 def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
@@ -98,7 +98,7 @@ def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
         "kShift": shift - extra_bits,
         "kOutputZeroPoint": output_q.zero_points[0],
     }
-    arithmetic = tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+    arithmetic = int32_constants(values)
     return Lowered(constants=(*_group_constants(graph, operator), *arithmetic), arguments=("input:0", "output:0"))
 
 

@@ -2,49 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from profiler.codegen.fixed_point import activation_range, quantize_multiplier
 from profiler.codegen.lowering.pairs import (
-    activation_reasons,
+    arithmetic_reasons,
     fused_activation,
     lowered_pair,
     pair_quantizations,
-    pair_reasons,
 )
 from profiler.codegen.lowering.products_f32 import clamp_constants
 from profiler.codegen.lowering.requirements import first_reason
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
 
 _LONGEST_LEFT_SHIFT = {DataType.INT8: 15, DataType.INT16: 0}  # beyond it the shifted product overflows
 
 
-def why_not_s8(graph: Graph, operator: Operator) -> str | None:
-    """Why the int8 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_quantized(graph, operator, DataType.INT8))
-
-
-def why_not_s16(graph: Graph, operator: Operator) -> str | None:
-    """Why the int16 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_quantized(graph, operator, DataType.INT16))
-
-
-def why_not_f32(graph: Graph, operator: Operator) -> str | None:
-    """Why the float32 kernel cannot run this operator, or None."""
-    return first_reason(_reasons(graph, operator, DataType.FLOAT32))
-
-
-def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, dtype)
-    if _multiplier(graph, operator)[1] > _LONGEST_LEFT_SHIFT[dtype]:
-        yield "the output's scale is too small for these inputs"
+def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
+    """Tells why the kernel for this type cannot run an operator, or None."""
+    return lambda graph, operator: first_reason(_reasons(graph, operator, dtype))
 
 
 def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
-    yield from activation_reasons(operator)
-    yield from pair_reasons(graph, operator, dtype)
+    yield from arithmetic_reasons(graph, operator, dtype)
+    if dtype is not DataType.FLOAT32 and _multiplier(graph, operator)[1] > _LONGEST_LEFT_SHIFT[dtype]:
+        yield "the output's scale is too small for these inputs"
 
 
 def _multiplier(graph: Graph, operator: Operator) -> tuple[int, int]:
@@ -67,7 +51,7 @@ def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
         "kOutputMin": low,
         "kOutputMax": high,
     }
-    arithmetic = tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+    arithmetic = int32_constants(values)
     return lowered_pair(graph, operator, arithmetic)
 
 
@@ -77,7 +61,7 @@ def lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    portable("MUL", DataType.INT8, why_not_s8, lower_quantized),
-    portable("MUL", DataType.INT16, why_not_s16, lower_quantized),
-    portable("MUL", DataType.FLOAT32, why_not_f32, lower_f32),
+    portable("MUL", DataType.INT8, why_not(DataType.INT8), lower_quantized),
+    portable("MUL", DataType.INT16, why_not(DataType.INT16), lower_quantized),
+    portable("MUL", DataType.FLOAT32, why_not(DataType.FLOAT32), lower_f32),
 )

@@ -32,12 +32,13 @@ def pair_reasons(
         yield quantized_per_tensor(*tensors, graph.output_tensor(operator))
 
 
-def activation_reasons(operator: Operator) -> Iterator[str | None]:
-    """Why the fused activation of ADD, SUB or MUL cannot be applied."""
+def arithmetic_reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
+    """Why an ADD, SUB or MUL of tensors of this type cannot be computed: options, fused activation, operands."""
     if not isinstance(operator.options, _WITH_ACTIVATION[operator.kind]):
         yield f"has no {operator.kind} options"
     else:
         yield activation_known(fused_activation(operator))
+    yield from pair_reasons(graph, operator, dtype)
 
 
 def fused_activation(operator: Operator) -> Activation:

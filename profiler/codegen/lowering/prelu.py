@@ -8,7 +8,7 @@ from profiler.codegen.fixed_point import INTEGER_LIMITS, quantize_multiplier
 from profiler.codegen.lowering.pairs import lowered_pair, pair_quantizations, pair_reasons
 from profiler.codegen.lowering.requirements import first_reason
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
 
 
@@ -34,7 +34,7 @@ def lower_quantized(graph: Graph, operator: Operator) -> Lowered:
         "kOutputMin": low,
         "kOutputMax": high,
     }
-    arithmetic = tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+    arithmetic = int32_constants(values)
     return lowered_pair(graph, operator, arithmetic)
 
 

@@ -17,7 +17,7 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Blob, Constant, Lowered
+from profiler.codegen.model import Blob, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import ResizeNearestNeighborOptions
 
@@ -71,7 +71,7 @@ def lower(graph: Graph, operator: Operator) -> Lowered:
     }
     tables = {"rows": nearest(output_h, input_h, options), "columns": nearest(output_w, input_w, options)}
     return Lowered(
-        constants=tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items()),
+        constants=int32_constants(values),
         arguments=("input:0", "blob:rows", "blob:columns", "output:0"),
         blobs=tuple(Blob(name=name, c_type="uint16_t", data=little_endian(table)) for name, table in tables.items()),
     )

@@ -18,7 +18,7 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Blob, Constant, Lowered
+from profiler.codegen.model import Blob, Constant, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import SoftmaxOptions
 from profiler.plan.model import OperatorNeeds
@@ -89,7 +89,7 @@ def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str 
 def _sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
     source = required_input(graph, operator, 0)
     values = {"kRows": source.elements // source.shape[-1], "kDepth": source.shape[-1]}
-    return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+    return int32_constants(values)
 
 
 def lower_s8(graph: Graph, operator: Operator) -> Lowered:

@@ -16,16 +16,15 @@ from profiler.codegen.lowering.products_f32 import product_blobs, product_consta
 from profiler.codegen.lowering.requirements import (
     activation_known,
     constant,
+    filters_quantized,
     first_reason,
     options_as,
-    quantized_per_tensor,
-    quantized_weights,
     rank,
     required_input,
     tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Constant, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import TransposeConvOptions
 from profiler.graph.transposed import SOURCE, as_convolution
@@ -51,10 +50,7 @@ def why_not_f32(graph: Graph, operator: Operator) -> str | None:
 
 def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType, bias: DataType) -> Iterator[str | None]:
     yield from _reasons(graph, operator, (dtype, DataType.INT8, bias), dtype)
-    operator = as_convolution(operator)
-    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
-    yield quantized_per_tensor(source, graph.output_tensor(operator))
-    yield quantized_weights(weights, channels=weights.shape[0], axis=0)
+    yield from filters_quantized(graph, as_convolution(operator), channel_axis=0)
 
 
 def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:
@@ -117,7 +113,7 @@ def _geometry(graph: Graph, operator: Operator, options: TransposeConvOptions) -
         "kPadHeight": axis_of(options.padding, output_h, filter_h, options.stride_h).before,
         "kPadWidth": axis_of(options.padding, output_w, filter_w, options.stride_w).before,
     }
-    return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
+    return int32_constants(values)
 
 
 def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:

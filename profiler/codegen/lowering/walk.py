@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from profiler.codegen.model import Constant, Lowered
+from profiler.codegen.model import Lowered, int32_constants
 from profiler.graph.model import Tensor
 from profiler.plan.model import OperatorNeeds
 
@@ -39,7 +39,7 @@ class Walk:
         values |= {f"kSize{level}": size for level, size in enumerate(sizes)}
         values |= {f"kStep{level}": step for level, step in enumerate(steps)}
         return Lowered(
-            constants=tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items()),
+            constants=int32_constants(values),
             arguments=("input:0", "output:0"),
             needs=OperatorNeeds(in_place_inputs=(0,) if self.goes_forward else ()),
         )
