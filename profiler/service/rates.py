@@ -1,4 +1,8 @@
-"""How many requests a caller may send: fixed windows of the `limits` library, in this process's memory."""
+"""How many requests a caller may send: the moving window of the `limits` library, in this process's memory.
+
+The window counts the requests of the last minute (second, hour), whatever the clock shows. Windows that follow the clock
+let a caller have more at the full hour: what they spent just before it no longer counts in full.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,7 @@ import time
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from profiler.errors import SettingsError
 from profiler.service.problems import ProblemError
@@ -17,7 +21,7 @@ class Rates:
     """One limit for all requests of a caller, and a second one for those that start work."""
 
     def __init__(self, *, read: str, submit: str) -> None:
-        self._limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._limits = {"read": _parsed("read_rate", read), "submit": _parsed("submit_rate", submit)}
 
     def spend(self, what: str, caller: str) -> None:
