@@ -1,7 +1,7 @@
 """How many requests a caller may send: the moving window of the `limits` library, in this process's memory.
 
-The window counts the requests of the last minute (second, hour), whatever the clock shows. Windows that follow the clock
-let a caller have more at the full hour: what they spent just before it no longer counts in full.
+The window counts the requests of the last second, minute or hour, whatever the clock shows. Windows that follow the
+clock let a caller have more at the full hour: what they spent just before it no longer counts in full.
 """
 
 from __future__ import annotations
