@@ -1,4 +1,4 @@
-"""How long `profiler run` takes: cold, with other inputs, on another board, and from the cache.
+"""How long `profiler run` takes: cold, with other inputs, on another board, from the cache, and with an HTML page.
 
 Each figure is the wall time of a fresh process; ratios are against the cold run of the same invocation.
 
@@ -37,6 +37,7 @@ def main() -> None:
         situations = (
             ("cold, empty cache", same),
             ("same again, from the cache", same),
+            ("same, with the HTML page", [*same, "--output", cache, "--format", "html"]),
             ("other inputs (--seed 1)", [*same, "--seed", "1"]),
             ("other board", [chosen.model, "--board", chosen.other_board]),
             ("other board again", [chosen.model, "--board", chosen.other_board]),

@@ -1,8 +1,8 @@
 """Whatever a file holds, reading it ends soon, in a Graph or a ProfilerError, and so does everything on the graph."""
 
+import cProfile
 import random
 import struct
-import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -107,7 +107,7 @@ def _point_all_at_the_first(model: bytes, field: int) -> bytes:
     return bytes(data)
 
 
-def test_a_small_file_cannot_ask_for_much_memory_or_time():
+def test_a_small_file_cannot_ask_for_much_memory():
     """40,000 operators that are all the same one, with a long list of inputs: 3 GB if it were believed."""
     wide = OperatorSpec(kind="ADD", inputs=(0,) * 20_000, outputs=(1,))
     narrow = OperatorSpec(kind="ADD", inputs=(0,), outputs=(1,))
@@ -121,12 +121,10 @@ def test_a_small_file_cannot_ask_for_much_memory_or_time():
     _, count = _vector_of(bomb, 10)
     assert tflite.Model.GetRootAs(bomb).Subgraphs(0).Operators(count - 1).InputsLength() == 20_000
     tracemalloc.start()
-    begun = time.monotonic()
     with pytest.raises(ModelError, match=r"again and again|more than 4000000 numbers"):
         read(bomb)
-    seconds, (_, peak_bytes) = time.monotonic() - begun, tracemalloc.get_traced_memory()
+    _, peak_bytes = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert seconds < 20
     assert peak_bytes < 300e6
 
 
@@ -153,16 +151,19 @@ def test_a_vtable_that_claims_too_much_is_refused():
         read(bytes(field_outside))
 
 
-def test_many_operators_are_read_and_summed_up_in_linear_time():
-    def seconds(count: int) -> float:
+def test_many_operators_are_read_and_summed_up_in_linear_work():
+    """Counted in calls of functions, Python's and C's: they are the same in each run."""
+
+    def calls(count: int) -> int:
         tensors = [activation_tensor((1,), 0.5) for _ in range(count + 1)]
         operators = [OperatorSpec(kind="RELU", inputs=(i,), outputs=(i + 1,)) for i in range(count)]
         model = build_model(tensors=tensors, operators=operators, inputs=[0], outputs=[count])
-        begun = time.process_time()
-        assert summarize(read(model)).supported
-        return time.process_time() - begun
+        profile = cProfile.Profile()
+        assert profile.runcall(lambda: summarize(read(model))).supported
+        return sum(entry.callcount for entry in profile.getstats())
 
-    assert seconds(4_000) < 12 * seconds(1_000) + 0.1
+    calls(10)  # imports and caches, once
+    assert calls(4_000) < 4.2 * calls(1_000)
 
 
 def test_the_same_bytes_cannot_be_read_again_and_again():
