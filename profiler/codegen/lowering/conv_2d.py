@@ -8,24 +8,18 @@ from profiler.codegen.lowering.accumulation import (
     accumulation_of,
     int8_values,
 )
-from profiler.codegen.lowering.accumulation_s16 import bias_type, lowered_s16
+from profiler.codegen.lowering.accumulation_s16 import lowered_s16
+from profiler.codegen.lowering.filters import Filters, bias_fits, four_dimensions
 from profiler.codegen.lowering.geometry import window_of
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
     product_blobs,
     product_constants,
-    weights_dtype,
-    why_not_weights,
 )
 from profiler.codegen.lowering.requirements import (
     activation_known,
-    constant,
-    filters_quantized,
-    first_reason,
     options_as,
-    rank,
     required_input,
-    tensors_typed,
     window_fits,
 )
 from profiler.codegen.lowering.rows import portable
@@ -34,54 +28,14 @@ from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import Conv2DOptions
 
 
-def why_not_s8(graph: Graph, operator: Operator) -> str | None:
-    """Why no int8 CONV_2D kernel can run this operator, or None."""
-    return first_reason(_reasons_s8(graph, operator))
-
-
-def why_not_s16(graph: Graph, operator: Operator) -> str | None:
-    """Why no int16 CONV_2D kernel can run this operator, or None."""
-    return first_reason(_reasons_s16(graph, operator))
-
-
-def why_not_f32(graph: Graph, operator: Operator) -> str | None:
-    """Why no float32 CONV_2D kernel can run this operator, or None."""
-    return first_reason(_reasons_f32(graph, operator))
-
-
 def groups_of(graph: Graph, operator: Operator) -> int:
     """Input channels / channels of one filter: 1 unless the convolution is grouped."""
     return required_input(graph, operator, 0).shape[3] // required_input(graph, operator, 1).shape[3]
 
 
-def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.INT8, DataType.INT8, DataType.INT32)
-    yield from _reasons(graph, operator, types, DataType.INT8)
-    yield from filters_quantized(graph, operator, channel_axis=0)
-
-
-def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.INT16, DataType.INT8, bias_type(graph, operator))
-    yield from _reasons(graph, operator, types, DataType.INT16)
-    yield from filters_quantized(graph, operator, channel_axis=0)
-
-
-def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.FLOAT32, weights_dtype(graph, operator), DataType.FLOAT32)
-    yield from _reasons(graph, operator, types, DataType.FLOAT32)
-    yield why_not_weights(graph, operator, channel_axis=0)
-
-
-def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
-    options = operator.options
-    if not isinstance(options, Conv2DOptions):
-        yield "has no CONV_2D options"
-        return
-    yield tensors_typed(graph, operator, inputs, output, optional=(2,))
-    yield constant(graph, operator, 1, 2)
-    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
-    for tensor in (source, weights, graph.output_tensor(operator)):
-        yield rank(tensor, 4)
+def _fits(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    options = options_as(operator, Conv2DOptions)
+    yield from four_dimensions(graph, operator)
     yield activation_known(options.activation)
     yield _channels_fit(graph, operator)
     yield window_fits(graph, operator, options)
@@ -89,14 +43,17 @@ def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], out
 
 def _channels_fit(graph: Graph, operator: Operator) -> str | None:
     source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
-    outputs, bias = weights.shape[0], graph.input_tensor(operator, 2)
+    outputs = weights.shape[0]
     if source.shape[3] % weights.shape[3]:
         return f"{source.shape[3]} input channels do not divide into groups of {weights.shape[3]}"
     if outputs % groups_of(graph, operator):
         return f"{outputs} output channels do not divide into {groups_of(graph, operator)} groups"
     if graph.output_tensor(operator).shape[3] != outputs:
         return f"{outputs} filters, but {graph.output_tensor(operator).shape[3]} output channels"
-    return f"bias has {bias.elements} values, must have {outputs}" if bias and bias.elements != outputs else None
+    return bias_fits(graph, operator, outputs)
+
+
+FILTERS = Filters(kind="CONV_2D", options=Conv2DOptions, channel_axis=0, fits=_fits, int32_bias_s16=True)
 
 
 def _geometry(graph: Graph, operator: Operator, options: Conv2DOptions) -> tuple[Constant, ...]:
@@ -149,7 +106,7 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    portable("CONV_2D", DataType.INT8, why_not_s8, lower_s8_ref),
-    portable("CONV_2D", DataType.INT16, why_not_s16, lower_s16_ref),
-    portable("CONV_2D", DataType.FLOAT32, why_not_f32, lower_f32_ref),
+    portable("CONV_2D", DataType.INT8, FILTERS.why_not_s8, lower_s8_ref),
+    portable("CONV_2D", DataType.INT16, FILTERS.why_not_s16, lower_s16_ref),
+    portable("CONV_2D", DataType.FLOAT32, FILTERS.why_not_f32, lower_f32_ref),
 )

@@ -7,7 +7,7 @@ import numpy as np
 from profiler.boards.model import CoreFeature
 from profiler.codegen.lowering import conv_2d_strip_dsp
 from profiler.codegen.lowering.accumulation import accumulation_of, int8_values
-from profiler.codegen.lowering.conv_2d import groups_of, why_not_s8
+from profiler.codegen.lowering.conv_2d import FILTERS, groups_of
 from profiler.codegen.lowering.geometry import Window, window_of
 from profiler.codegen.lowering.packing_dsp import channel_pairs, paired_weights, requantization_of
 from profiler.codegen.lowering.requirements import options_as, required_input
@@ -23,7 +23,7 @@ _STEPS_A_ROUND = 4
 
 def why_not(graph: Graph, operator: Operator) -> str | None:
     """Why this kernel cannot run the operator, or None."""
-    if (reason := why_not_s8(graph, operator)) is not None:
+    if (reason := FILTERS.why_not_s8(graph, operator)) is not None:
         return reason
     return None if groups_of(graph, operator) == 1 else "grouped convolution"
 

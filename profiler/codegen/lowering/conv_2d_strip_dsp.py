@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from profiler.codegen.lowering.accumulation import accumulation_of, int8_values
-from profiler.codegen.lowering.conv_2d import groups_of, why_not_s8
+from profiler.codegen.lowering.conv_2d import FILTERS, groups_of
 from profiler.codegen.lowering.geometry import Window, window_of
 from profiler.codegen.lowering.packing_dsp import channel_pairs, requantization_of
 from profiler.codegen.lowering.requirements import first_reason, options_as, required_input
@@ -63,7 +63,7 @@ def why_not(graph: Graph, operator: Operator) -> str | None:
 
 
 def _reasons(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    yield why_not_s8(graph, operator)
+    yield FILTERS.why_not_s8(graph, operator)
     yield None if groups_of(graph, operator) == 1 else "grouped convolution"
     window = window_of(graph, operator)
     run, outputs = window.width.filter_size * window.input_channels, window.width.output_size

@@ -12,44 +12,23 @@ from profiler.codegen.lowering.accumulation import (
     int8_values,
 )
 from profiler.codegen.lowering.accumulation_s16 import lowered_s16
+from profiler.codegen.lowering.filters import Filters, bias_fits, four_dimensions
 from profiler.codegen.lowering.geometry import window_of
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
     product_blobs,
     product_constants,
-    weights_dtype,
-    why_not_weights,
 )
 from profiler.codegen.lowering.requirements import (
     activation_known,
-    constant,
-    filters_quantized,
-    first_reason,
     options_as,
-    rank,
     required_input,
-    tensors_typed,
     window_fits,
 )
 from profiler.codegen.lowering.rows import portable
 from profiler.codegen.model import Constant, Lowered
 from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import DepthwiseConv2DOptions
-
-
-def why_not_s8(graph: Graph, operator: Operator) -> str | None:
-    """Why no int8 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
-    return first_reason(_reasons_s8(graph, operator))
-
-
-def why_not_s16(graph: Graph, operator: Operator) -> str | None:
-    """Why no int16 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
-    return first_reason(_reasons_s16(graph, operator))
-
-
-def why_not_f32(graph: Graph, operator: Operator) -> str | None:
-    """Why no float32 DEPTHWISE_CONV_2D kernel can run this operator, or None."""
-    return first_reason(_reasons_f32(graph, operator))
 
 
 def depth_multiplier_of(graph: Graph, operator: Operator) -> int:
@@ -69,37 +48,9 @@ def geometry_constants(graph: Graph, operator: Operator) -> tuple[Constant, ...]
     return (*window_of(graph, operator).constants(), multiplier)
 
 
-def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.INT8, DataType.INT8, DataType.INT32)
-    yield from _reasons(graph, operator, types, DataType.INT8)
-    yield from filters_quantized(graph, operator, channel_axis=3)
-
-
-def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.INT16, DataType.INT8, DataType.INT64)
-    yield from _reasons(graph, operator, types, DataType.INT16)
-    yield from filters_quantized(graph, operator, channel_axis=3)
-
-
-def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.FLOAT32, weights_dtype(graph, operator), DataType.FLOAT32)
-    yield from _reasons(graph, operator, types, DataType.FLOAT32)
-    yield why_not_weights(graph, operator, channel_axis=3)
-
-
-def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
-    options = operator.options
-    if not isinstance(options, DepthwiseConv2DOptions):
-        yield "has no DEPTHWISE_CONV_2D options"
-        return
-    yield tensors_typed(graph, operator, inputs, output, optional=(2,))
-    yield constant(graph, operator, 1, 2)
-    for tensor in (
-        required_input(graph, operator, 0),
-        required_input(graph, operator, 1),
-        graph.output_tensor(operator),
-    ):
-        yield rank(tensor, 4)
+def _fits(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    options = options_as(operator, DepthwiseConv2DOptions)
+    yield from four_dimensions(graph, operator)
     yield activation_known(options.activation)
     yield _channels_fit(graph, operator)
     yield window_fits(graph, operator, options)
@@ -107,12 +58,15 @@ def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], out
 
 def _channels_fit(graph: Graph, operator: Operator) -> str | None:
     source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
-    outputs, bias = graph.output_tensor(operator).shape[3], graph.input_tensor(operator, 2)
+    outputs = graph.output_tensor(operator).shape[3]
     if weights.shape[0] != 1 or weights.shape[3] != outputs:
         return f"weights are {weights.shape}, must be (1, height, width, {outputs})"
     if outputs % source.shape[3]:
         return f"{outputs} output channels are no multiple of {source.shape[3]} input channels"
-    return f"bias has {bias.elements} values, must have {outputs}" if bias and bias.elements != outputs else None
+    return bias_fits(graph, operator, outputs)
+
+
+FILTERS = Filters(kind="DEPTHWISE_CONV_2D", options=DepthwiseConv2DOptions, channel_axis=3, fits=_fits)
 
 
 def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
@@ -154,7 +108,7 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    portable("DEPTHWISE_CONV_2D", DataType.INT8, why_not_s8, lower_s8_ref),
-    portable("DEPTHWISE_CONV_2D", DataType.INT16, why_not_s16, lower_s16_ref),
-    portable("DEPTHWISE_CONV_2D", DataType.FLOAT32, why_not_f32, lower_f32_ref),
+    portable("DEPTHWISE_CONV_2D", DataType.INT8, FILTERS.why_not_s8, lower_s8_ref),
+    portable("DEPTHWISE_CONV_2D", DataType.INT16, FILTERS.why_not_s16, lower_s16_ref),
+    portable("DEPTHWISE_CONV_2D", DataType.FLOAT32, FILTERS.why_not_f32, lower_f32_ref),
 )

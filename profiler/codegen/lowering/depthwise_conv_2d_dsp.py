@@ -8,7 +8,7 @@ import numpy as np
 
 from profiler.boards.model import CoreFeature
 from profiler.codegen.lowering.accumulation import Int8Array, accumulation_of, little_endian
-from profiler.codegen.lowering.depthwise_conv_2d import geometry_constants, weights_by_channel, why_not_s8
+from profiler.codegen.lowering.depthwise_conv_2d import FILTERS, geometry_constants, weights_by_channel
 from profiler.codegen.lowering.geometry import Window, window_of
 from profiler.codegen.lowering.packing_dsp import requantization_of
 from profiler.codegen.lowering.requirements import options_as
@@ -36,7 +36,7 @@ class _Plane:
 
 def why_not(graph: Graph, operator: Operator) -> str | None:
     """Why this kernel cannot run the operator, or None."""
-    if (reason := why_not_s8(graph, operator)) is not None:
+    if (reason := FILTERS.why_not_s8(graph, operator)) is not None:
         return reason
     window = window_of(graph, operator)
     if window.width.dilation > 1 or window.height.dilation > 1:

@@ -13,43 +13,23 @@ from profiler.codegen.lowering.accumulation import (
     int8_values,
     quantization,
 )
-from profiler.codegen.lowering.accumulation_s16 import bias_type, lowered_s16
+from profiler.codegen.lowering.accumulation_s16 import lowered_s16
+from profiler.codegen.lowering.filters import Filters, bias_fits
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
 from profiler.codegen.lowering.products_f32 import (
     product_blobs,
     product_constants,
-    weights_dtype,
-    why_not_weights,
 )
 from profiler.codegen.lowering.requirements import (
     activation_known,
-    constant,
-    filters_quantized,
-    first_reason,
     options_as,
     rank,
     required_input,
-    tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
 from profiler.codegen.model import Constant, Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import FullyConnectedOptions
-
-
-def why_not_s8(graph: Graph, operator: Operator) -> str | None:
-    """Why no int8 FULLY_CONNECTED kernel can run this operator, or None."""
-    return first_reason(_reasons_s8(graph, operator))
-
-
-def why_not_s16(graph: Graph, operator: Operator) -> str | None:
-    """Why no int16 FULLY_CONNECTED kernel can run this operator, or None."""
-    return first_reason(_reasons_s16(graph, operator))
-
-
-def why_not_f32(graph: Graph, operator: Operator) -> str | None:
-    """Why no float32 FULLY_CONNECTED kernel can run this operator, or None."""
-    return first_reason(_reasons_f32(graph, operator))
 
 
 def accumulation(graph: Graph, operator: Operator) -> Accumulation:
@@ -76,32 +56,9 @@ def _product_f32(one: float, other: float) -> float:
     return float(np.float32(one) * np.float32(other))
 
 
-def _reasons_s8(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.INT8, DataType.INT8, DataType.INT32)
-    yield from _reasons(graph, operator, types, DataType.INT8)
-    yield from filters_quantized(graph, operator, channel_axis=0)
-
-
-def _reasons_s16(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, (DataType.INT16, DataType.INT8, bias_type(graph, operator)), DataType.INT16)
-    yield from filters_quantized(graph, operator, channel_axis=0)
-
-
-def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.FLOAT32, weights_dtype(graph, operator), DataType.FLOAT32)
-    yield from _reasons(graph, operator, types, DataType.FLOAT32)
-    yield why_not_weights(graph, operator, channel_axis=0)
-
-
-def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
-    options = operator.options
-    if not isinstance(options, FullyConnectedOptions):
-        yield "has no FULLY_CONNECTED options"
-        return
-    if options.weights_format:
-        yield "weights are shuffled"
-    yield tensors_typed(graph, operator, inputs, output, optional=(2,))
-    yield constant(graph, operator, 1, 2)
+def _fits(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    options = options_as(operator, FullyConnectedOptions)
+    yield "weights are shuffled" if options.weights_format else None
     yield rank(required_input(graph, operator, 1), 2)
     yield activation_known(options.activation)
     yield _sizes_fit(graph, operator)
@@ -110,13 +67,17 @@ def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], out
 def _sizes_fit(graph: Graph, operator: Operator) -> str | None:
     source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
     outputs, inputs = required_input(graph, operator, 1).shape
-    bias = graph.input_tensor(operator, 2)
     if not source.elements or source.elements % inputs:
         return f"{source.elements} input values do not divide into rows of {inputs}"
     expected = source.elements // inputs * outputs
     if output.elements != expected or output.shape[-1] != outputs:
         return f"output is {output.shape}, must have {expected} values in rows of {outputs}"
-    return f"bias has {bias.elements} values, must have {outputs}" if bias and bias.elements != outputs else None
+    return bias_fits(graph, operator, outputs)
+
+
+FILTERS = Filters(
+    kind="FULLY_CONNECTED", options=FullyConnectedOptions, channel_axis=0, fits=_fits, int32_bias_s16=True
+)
 
 
 def lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
@@ -157,7 +118,7 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    portable("FULLY_CONNECTED", DataType.INT8, why_not_s8, lower_s8_ref),
-    portable("FULLY_CONNECTED", DataType.INT16, why_not_s16, lower_s16_ref),
-    portable("FULLY_CONNECTED", DataType.FLOAT32, why_not_f32, lower_f32_ref),
+    portable("FULLY_CONNECTED", DataType.INT8, FILTERS.why_not_s8, lower_s8_ref),
+    portable("FULLY_CONNECTED", DataType.INT16, FILTERS.why_not_s16, lower_s16_ref),
+    portable("FULLY_CONNECTED", DataType.FLOAT32, FILTERS.why_not_f32, lower_f32_ref),
 )

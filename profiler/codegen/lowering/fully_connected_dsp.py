@@ -6,7 +6,7 @@ import numpy as np
 
 from profiler.boards.model import CoreFeature
 from profiler.codegen.lowering.accumulation import int8_values, little_endian
-from profiler.codegen.lowering.fully_connected import accumulation, sizes, why_not_s8
+from profiler.codegen.lowering.fully_connected import FILTERS, accumulation, sizes
 from profiler.codegen.lowering.packing_dsp import (
     can_fold,
     interleaved,
@@ -54,7 +54,7 @@ KERNELS = (
         variant="dsp",
         header="kernels/fully_connected/fully_connected_s8_dsp.h",
         requires=frozenset({CoreFeature.DSP}),
-        why_not=why_not_s8,
+        why_not=FILTERS.why_not_s8,
         lower=lower,
     ),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from profiler.codegen.fixed_point import FUSED_ACTIVATIONS, INTEGER_LIMITS
@@ -83,13 +83,6 @@ def quantized_weights(weights: Tensor, *, channels: int, axis: int) -> str | Non
     if any(parameters.zero_points):
         return "weights have a zero point that is not 0"
     return None if min(parameters.scales) > 0.0 else "weights have a scale that is not positive"
-
-
-def filters_quantized(graph: Graph, operator: Operator, *, channel_axis: int) -> Iterator[str | None]:
-    """Input 0 and the output with one scale, the weights in input 1 with one or one per channel along the axis."""
-    weights = required_input(graph, operator, 1)
-    yield quantized_per_tensor(required_input(graph, operator, 0), graph.output_tensor(operator))
-    yield quantized_weights(weights, channels=weights.shape[channel_axis], axis=channel_axis)
 
 
 def same_quantization(one: Tensor, other: Tensor) -> str | None:

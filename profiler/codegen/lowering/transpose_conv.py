@@ -10,18 +10,14 @@ from dataclasses import replace
 
 from profiler.codegen.lowering.accumulation import accumulation_of, int8_values
 from profiler.codegen.lowering.accumulation_s16 import lowered_s16
+from profiler.codegen.lowering.filters import Filters, bias_fits, four_dimensions
 from profiler.codegen.lowering.geometry import axis_of
 from profiler.codegen.lowering.lanes import lane_blob, lane_constant, lanes_for
-from profiler.codegen.lowering.products_f32 import product_blobs, product_constants, weights_dtype, why_not_weights
+from profiler.codegen.lowering.products_f32 import product_blobs, product_constants
 from profiler.codegen.lowering.requirements import (
     activation_known,
-    constant,
-    filters_quantized,
-    first_reason,
     options_as,
-    rank,
     required_input,
-    tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
 from profiler.codegen.model import Constant, Lowered, int32_constants
@@ -33,46 +29,11 @@ from profiler.graph.window import window_output_size
 _ARGUMENTS = (f"input:{SOURCE}", "blob:weights", "blob:channels", "output:0")
 
 
-def why_not_s8(graph: Graph, operator: Operator) -> str | None:
-    """Why the int8 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_quantized(graph, operator, DataType.INT8, DataType.INT32))
-
-
-def why_not_s16(graph: Graph, operator: Operator) -> str | None:
-    """Why the int16 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_quantized(graph, operator, DataType.INT16, DataType.INT64))
-
-
-def why_not_f32(graph: Graph, operator: Operator) -> str | None:
-    """Why the float32 kernel cannot run this operator, or None."""
-    return first_reason(_reasons_f32(graph, operator))
-
-
-def _reasons_quantized(graph: Graph, operator: Operator, dtype: DataType, bias: DataType) -> Iterator[str | None]:
-    yield from _reasons(graph, operator, (dtype, DataType.INT8, bias), dtype)
-    yield from filters_quantized(graph, as_convolution(operator), channel_axis=0)
-
-
-def _reasons_f32(graph: Graph, operator: Operator) -> Iterator[str | None]:
-    types = (DataType.FLOAT32, weights_dtype(graph, operator), DataType.FLOAT32)
-    yield from _reasons(graph, operator, types, DataType.FLOAT32)
-    yield why_not_weights(graph, operator, channel_axis=0)
-
-
-def _reasons(graph: Graph, operator: Operator, inputs: tuple[DataType, ...], output: DataType) -> Iterator[str | None]:
-    options = operator.options
-    if not isinstance(options, TransposeConvOptions):
-        yield "has no TRANSPOSE_CONV options"
-        return
-    operator = as_convolution(operator)
-    yield tensors_typed(graph, operator, inputs, output, optional=(2,))
-    yield constant(graph, operator, 1, 2)
-    source, weights = required_input(graph, operator, 0), required_input(graph, operator, 1)
-    for tensor in (source, weights, graph.output_tensor(operator)):
-        yield rank(tensor, 4)
+def _fits(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    options = options_as(operator, TransposeConvOptions)
+    yield from four_dimensions(graph, operator)
     yield activation_known(options.activation)
-    if min(options.stride_h, options.stride_w) < 1:
-        yield "strides must be positive"
+    yield "strides must be positive" if min(options.stride_h, options.stride_w) < 1 else None
     yield _sizes_fit(graph, operator, options)
 
 
@@ -85,12 +46,16 @@ def _sizes_fit(graph: Graph, operator: Operator, options: TransposeConvOptions) 
         window_output_size(options.padding, width, filter_w, options.stride_w),
         channels,
     )
-    bias = graph.input_tensor(operator, 2)
     if required_input(graph, operator, 0).shape != expected:
         return f"input is {required_input(graph, operator, 0).shape}, must be {expected}"
     if outputs != filters:
         return f"{filters} filters, but {outputs} output channels"
-    return f"bias has {bias.elements} values, must have {filters}" if bias and bias.elements != filters else None
+    return bias_fits(graph, operator, filters)
+
+
+FILTERS = Filters(
+    kind="TRANSPOSE_CONV", options=TransposeConvOptions, channel_axis=0, fits=_fits, operands=as_convolution
+)
 
 
 def _geometry(graph: Graph, operator: Operator, options: TransposeConvOptions) -> tuple[Constant, ...]:
@@ -159,7 +124,7 @@ def lower_f32_ref(graph: Graph, operator: Operator) -> Lowered:
 
 
 KERNELS = (
-    portable("TRANSPOSE_CONV", DataType.INT8, why_not_s8, lower_s8_ref),
-    portable("TRANSPOSE_CONV", DataType.INT16, why_not_s16, lower_s16_ref),
-    portable("TRANSPOSE_CONV", DataType.FLOAT32, why_not_f32, lower_f32_ref),
+    portable("TRANSPOSE_CONV", DataType.INT8, FILTERS.why_not_s8, lower_s8_ref),
+    portable("TRANSPOSE_CONV", DataType.INT16, FILTERS.why_not_s16, lower_s16_ref),
+    portable("TRANSPOSE_CONV", DataType.FLOAT32, FILTERS.why_not_f32, lower_f32_ref),
 )
