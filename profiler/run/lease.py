@@ -9,6 +9,7 @@ import json
 import os
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,8 +19,10 @@ from filelock import FileLock, Timeout
 
 from profiler.errors import BoardBusyError, SettingsError
 
-_ANYBODY = 0o1777  # like /tmp: everybody may hold a board of this machine
-_FILE_MODE = 0o666
+# Everybody may hold a board of this machine, and take over the files of who held it before: so no sticky bit, which
+# keeps a lock to whoever made its file.
+_ANYBODY = 0o777
+_FILE_MODE, _NOTE_MODE = 0o666, 0o644
 
 
 @contextmanager
@@ -29,7 +32,7 @@ def lease(
     """Exclusive use of a board, named by its probe's serial number or its port, among all processes of this machine.
 
     A process that dies, however it does, gives it back. Raises BoardBusyError, which says who holds it, when it is not
-    free within `wait_seconds`.
+    free within `wait_seconds`; SettingsError when the folder cannot be used.
     """
     _prepare(folder)
     stem = folder / hashlib.sha256(resource.encode()).hexdigest()[:24]
@@ -40,6 +43,8 @@ def lease(
         raise BoardBusyError(
             f"the board at {resource} is in use: {_holder(note)}", hint="wait until it is free, or end that process"
         ) from error
+    except OSError as error:
+        raise _unusable(folder, error) from error
     try:
         _write_note(note, resource, clock())
         yield
@@ -55,24 +60,43 @@ def _prepare(folder: Path) -> None:
         with contextlib.suppress(PermissionError):  # somebody else's, who has done it
             folder.chmod(_ANYBODY)
     except OSError as error:
-        raise SettingsError(
-            f"the folder of leases {folder} cannot be made: {error.strerror}", hint="set PROFILER_LEASE_FOLDER"
-        ) from error
+        raise _unusable(folder, error) from error
+
+
+def _unusable(folder: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"the folder of leases {folder} cannot be used: {error.strerror}",
+        hint="all users of this machine must be able to write there; or set PROFILER_LEASE_FOLDER, for all of them",
+    )
 
 
 def _write_note(note: Path, resource: str, now: float) -> None:
-    """Who holds it, for those who wait. Written beside and renamed, so that nobody reads half of it."""
+    """Who holds it, for those who wait: without it, they are told less.
+
+    Written beside, under a name that nobody can have prepared, and renamed, so that nobody reads half of it.
+    """
     value = {
         "resource": resource,
-        "user": getpass.getuser(),
+        "user": _user(),
         "host": socket.gethostname(),
         "process": os.getpid(),
         "command": " ".join(sys.argv)[:200],
         "since": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(now)),
     }
-    draft = note.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(value), encoding="utf-8")
-    draft.replace(note)
+    with contextlib.suppress(OSError):
+        number, draft = tempfile.mkstemp(prefix=note.stem, dir=note.parent)
+        with os.fdopen(number, "w", encoding="utf-8") as file:
+            json.dump(value, file)
+        Path(draft).chmod(_NOTE_MODE)
+        Path(draft).replace(note)
+
+
+def _user() -> str:
+    """By name where the system knows one: a container's user may have none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 def _holder(note: Path) -> str:
