@@ -12,54 +12,64 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from profiler.boards.loader import load_board
-from profiler.lab.discovery import AttachedBoard, ask_name, attached_boards
-from profiler.lab.lab_file import LabBoard, read_lab
-from profiler.settings import load_settings
+from profiler.boards.model import Board
+from profiler.lab.discovery import AttachedBoard, Heard, ask_when_free, attached_boards, same_port
+from profiler.lab.lab_file import LabBoard, board_of, read_lab
+from profiler.settings import Settings, load_settings
 
 
 def print_attached(*, json: bool) -> None:
     """Asks every port whose USB device a board file names, and those that the lab file names, what its firmware is."""
     settings = load_settings()
-    found, lab = attached_boards(ask=True), read_lab(settings.lab_file)
+    lab = read_lab(settings.lab_file)
+    boards = {alias: board_of(alias, entry) for alias, entry in lab.items()}
+    found = attached_boards(ask=settings.lease_folder)
+    seen = {alias: _seen(entry, boards[alias], found) for alias, entry in lab.items()}
+    heard = {alias: _heard(entry, boards[alias], seen[alias], settings) for alias, entry in lab.items()}
     if json:
         values = {
             "attached": [asdict(each) for each in found],
-            "lab": {alias: {**entry.model_dump(), "says": _ask(entry, found)} for alias, entry in lab.items()},
+            "lab": {alias: {**entry.model_dump(), **asdict(heard[alias])} for alias, entry in lab.items()},
         }
         typer.echo(json_module.dumps(values, indent=2))
         return
     table = Table(box=box.SIMPLE_HEAD)
     for heading in ("port", "USB", "probe serial number", "fits", "firmware says", "alias", "location"):
         table.add_column(heading, overflow="fold")
-    absent = dict(lab)
     for each in found:
-        alias = next((name for name, entry in absent.items() if _is_there(entry, each)), "")
-        location = absent.pop(alias).location if alias else ""
-        fits, says = ", ".join(each.boards), each.says or "nothing"
-        cells = (each.port, each.usb_id, each.probe_serial or "", fits, says, alias, location)
+        alias = next((name for name, board in seen.items() if board is each), "")
+        location = lab[alias].location if alias else ""
+        says = each.says or each.in_use or "nothing"
+        cells = (each.port, each.usb_id, each.probe_serial or "", ", ".join(each.boards), says, alias, location)
         table.add_row(*map(Text, cells))
-    for alias, entry in absent.items():
-        says = _ask(entry, ()) or ("not seen here" if entry.port is None else "nothing")
-        cells = (entry.port or "", "", entry.probe_serial or "", entry.board, says, alias, entry.location)
-        table.add_row(*map(Text, cells))
+    for alias, entry in lab.items():
+        if seen[alias] is None:
+            says = heard[alias].says or heard[alias].in_use or ("nothing" if entry.port else "not seen here")
+            cells = (entry.port or "", "", entry.probe_serial or "", entry.board, says, alias, entry.location)
+            table.add_row(*map(Text, cells))
     if table.row_count:
         Console().print(table)
     else:
         typer.echo(f"no port of this machine is a board's that is known, and {settings.lab_file} names none")
 
 
-def _ask(entry: LabBoard, found: Sequence[AttachedBoard]) -> str | None:
-    """What the firmware of a board of the lab says; None where nothing answers, or nobody knows the port."""
-    seen = next((each for each in found if _is_there(entry, each)), None)
+def _seen(entry: LabBoard, board: Board, found: Sequence[AttachedBoard]) -> AttachedBoard | None:
+    """The attached board that an entry of the lab file means."""
+    return next((each for each in found if _is_there(entry, board, each)), None)
+
+
+def _heard(entry: LabBoard, board: Board, seen: AttachedBoard | None, settings: Settings) -> Heard:
+    """What the firmware of a board of the lab says; nothing where nobody knows the port."""
     if seen is not None:
-        return seen.says
+        return Heard(says=seen.says, in_use=seen.in_use)
     if entry.port is None:
-        return None
-    return ask_name(entry.port, load_board(entry.board).uart.baud)
+        return Heard()
+    return ask_when_free(entry.port, entry.probe_serial, [board.uart.baud], settings.lease_folder)
 
 
-def _is_there(entry: LabBoard, board: AttachedBoard) -> bool:
+def _is_there(entry: LabBoard, board: Board, attached: AttachedBoard) -> bool:
     if entry.probe_serial is not None:
-        return entry.probe_serial == board.probe_serial
-    return entry.port == board.port
+        return entry.probe_serial == attached.probe_serial
+    if entry.port is not None:
+        return same_port(entry.port, attached.port)
+    return board.name in attached.boards

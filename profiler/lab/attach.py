@@ -11,11 +11,11 @@ from pathlib import Path
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
 from profiler.errors import SettingsError
-from profiler.lab.discovery import AttachedBoard, attached_boards
+from profiler.lab.discovery import AttachedBoard, attached_boards, resources_of, same_port
 from profiler.lab.flash import FlashRequest, best_way, flash
-from profiler.lab.lab_file import ALIAS_PATTERN, LabBoard, read_lab
+from profiler.lab.lab_file import ALIAS_PATTERN, LabBoard, board_of, read_lab
 from profiler.run.board import BoardRunner
-from profiler.run.lease import lease
+from profiler.run.lease import leases
 from profiler.run.link import Patience
 from profiler.run.model import MeasuredRun
 from profiler.settings import Settings
@@ -68,11 +68,15 @@ class Place:
 
     name: str
     port: str
-    resource: str  # what is leased: the probe, or the port
     way: str  # to flash
     probe_serial: str | None
     location: str
     silicon: bool
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """What is leased."""
+        return resources_of(self.port, self.probe_serial)
 
 
 def require_place(on: str, repeat: int) -> None:
@@ -118,7 +122,7 @@ def _found(attachment: Attachment, firmware: Firmware, board: Board) -> Iterator
             yield _simulated(sim)
         return
     place = locate(attachment, board)
-    with lease(place.resource, attachment.lease_folder, wait_seconds=attachment.lease_seconds):
+    with leases(place.resources, attachment.lease_folder, wait_seconds=attachment.lease_seconds):
         flash(place.way, FlashRequest(board=board, elf_path=firmware.elf_path, probe_serial=place.probe_serial))
         yield place
 
@@ -127,7 +131,6 @@ def _simulated(sim: BoardSim) -> Place:
     return Place(
         name="board-sim",
         port=sim.port,
-        resource=sim.port,
         way="none",
         probe_serial=None,
         location="this process",
@@ -142,7 +145,7 @@ def locate(attachment: Attachment, board: Board) -> Place:
     if entry is not None:
         return _in_the_lab(on, entry, attachment, board)
     if on == ATTACHED:
-        return _plugged_in(_only(attached_boards(ask=False, boards=[board]), board), attachment, board)
+        return _plugged_in(_only(attached_boards(boards=[board]), board), attachment, board)
     if "/" in on or on.upper().startswith("COM"):
         return _at_port(on, attachment, board)
     aliases = ", ".join(read_lab(attachment.lab_file)) or "none"
@@ -153,24 +156,32 @@ def locate(attachment: Attachment, board: Board) -> Place:
 
 
 def _in_the_lab(alias: str, entry: LabBoard, attachment: Attachment, board: Board) -> Place:
-    if entry.board not in (board.name, board.title) and Path(entry.board).stem != board.name:
+    if board_of(alias, entry).name != board.name:
         raise SettingsError(
             f"{alias} is a {entry.board}, not a {board.name}", hint=f"--board {entry.board}, or another alias"
         )
-    port, serial = entry.port, entry.probe_serial
-    if port is None:
-        plugged = [each for each in attached_boards(ask=False, boards=[board]) if serial in (None, each.probe_serial)]
-        found = _only(plugged, board)
-        port, serial = found.port, found.probe_serial
+    plugged = attached_boards(boards=[board])
+    if entry.port is None:
+        fitting = [each for each in plugged if entry.probe_serial in (None, each.probe_serial)]
+        found: AttachedBoard | None = _only(fitting, board)
+    else:
+        found = _behind(entry.port, plugged)
+    serial = entry.probe_serial or (found.probe_serial if found else None)
+    port = entry.port or (found.port if found else "")
+    way = attachment.flash or entry.flash or (best_way(board) if found or serial else "none")
     return Place(
         name=alias,
         port=port,
-        resource=serial or port,
-        way=attachment.flash or entry.flash or best_way(board),
+        way=way,
         probe_serial=serial,
         location=entry.location,
         silicon=not is_simulated(port),
     )
+
+
+def _behind(port: str, plugged: Sequence[AttachedBoard]) -> AttachedBoard | None:
+    """The USB device that a port is."""
+    return next((each for each in plugged if same_port(each.port, port)), None)
 
 
 def _only(found: Sequence[AttachedBoard], board: Board) -> AttachedBoard:
@@ -187,7 +198,6 @@ def _plugged_in(found: AttachedBoard, attachment: Attachment, board: Board) -> P
     return Place(
         name=board.name,
         port=found.port,
-        resource=found.probe_serial or found.port,
         way=attachment.flash or best_way(board),
         probe_serial=found.probe_serial,
         location="this machine",
@@ -197,16 +207,14 @@ def _plugged_in(found: AttachedBoard, attachment: Attachment, board: Board) -> P
 
 def _at_port(port: str, attachment: Attachment, board: Board) -> Place:
     """A port by name: the probe is known when it is a USB device that fits the board, else nothing is flashed."""
-    found = next((each for each in attached_boards(ask=False, boards=[board]) if each.port == port), None)
+    found = _behind(port, attached_boards(boards=[board]))
     if found is not None:
         return _plugged_in(found, attachment, board)
-    real = str(Path(port).resolve()) if port.startswith("/") else port
     return Place(
         name=port,
         port=port,
-        resource=real,
         way=attachment.flash or "none",
         probe_serial=None,
-        location="this machine" if port.startswith("/") else "remote",
+        location="remote" if "://" in port else "this machine",
         silicon=not is_simulated(port),
     )

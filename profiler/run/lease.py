@@ -11,8 +11,8 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -52,6 +52,17 @@ def lease(
         with contextlib.suppress(OSError):
             note.unlink()
         lock.release()
+
+
+@contextmanager
+def leases(resources: Iterable[str], folder: Path, *, wait_seconds: float = 0.0) -> Iterator[None]:
+    """Several names at once, as a board may be known by more than one; always in the same order, so that two who wait
+    for each other's never do so for ever. Raises as `lease`.
+    """
+    with ExitStack() as held:
+        for resource in sorted(set(resources)):
+            held.enter_context(lease(resource, folder, wait_seconds=wait_seconds))
+        yield
 
 
 def _prepare(folder: Path) -> None:

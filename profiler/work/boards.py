@@ -13,8 +13,8 @@ from pathlib import Path
 from profiler.boards.loader import load_board
 from profiler.errors import SettingsError
 from profiler.lab.attach import ATTACHED, SIMULATED, is_simulated
-from profiler.lab.discovery import attached_boards
-from profiler.lab.lab_file import LabBoard, read_lab
+from profiler.lab.discovery import attached_boards, same_port
+from profiler.lab.lab_file import LabBoard, board_of, read_lab
 from profiler.run.runners import EMULATOR, RENODE
 from profiler.store.model import Failure
 from profiler.work.failures import BOARD_BUSY, BOARD_UNREACHABLE
@@ -53,10 +53,10 @@ class BoardStock:
     def __init__(self, lab_file: Path, plugged: Mapping[str, int] | None = None) -> None:
         """`plugged`: how many of each board there are in all, those that the lab file does not name included.
 
-        Raises SettingsError, BoardError for a lab file that is wrong.
+        Raises SettingsError for a lab file that is wrong.
         """
         named = [
-            Place(board=load_board(entry.board).name, alias=alias, entry=entry)
+            Place(board=board_of(alias, entry).name, alias=alias, entry=entry)
             for alias, entry in read_lab(lab_file).items()
         ]
         for place in named:
@@ -125,15 +125,19 @@ class BoardStock:
         if place.entry is not None and place.entry.port is not None:
             port = place.entry.port
             return place.alias if not port.startswith("/") or Path(port).exists() else None
-        plugged = attached_boards(ask=False, boards=[load_board(place.entry.board if place.entry else place.board)])
+        plugged = attached_boards(boards=[load_board(place.entry.board if place.entry else place.board)])
         if place.entry is not None:
             serial = place.entry.probe_serial
             return place.alias if any(serial in (None, each.probe_serial) for each in plugged) else None
         entries = [other.entry for other in self._places if other.entry is not None]
-        spoken_for = {*self._taken.values(), *(entry.port for entry in entries)}
+        spoken_for = {*self._taken.values(), *(entry.port for entry in entries if entry.port is not None)}
         serials = {entry.probe_serial for entry in entries} - {None}
-        free = [each.port for each in plugged if each.port not in spoken_for and each.probe_serial not in serials]
-        return free[0] if free else None
+        free = (
+            each.port
+            for each in plugged
+            if each.probe_serial not in serials and not any(same_port(each.port, other) for other in spoken_for)
+        )
+        return next(free, None)
 
 
 def _is_remote(place: Place) -> bool:

@@ -61,4 +61,6 @@ def test_the_firmware_that_is_there_says_which_board_it_is(
     if ON != "board":
         pytest.skip("the board is not reached by its USB device")
     assert measured
-    assert BOARD in [each.says for each in attached_boards(ask=True, boards=[load_board(BOARD)])]
+    assert BOARD in [
+        each.says for each in attached_boards(ask=load_settings().lease_folder, boards=[load_board(BOARD)])
+    ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import sys
 import threading
@@ -14,7 +15,7 @@ from intelhex import IntelHex
 
 from profiler.boards.loader import load_board
 from profiler.errors import FlashError, SettingsError
-from profiler.lab import attach, flash
+from profiler.lab import attach, discovery, flash
 from profiler.lab.attach import Attachment, locate
 from profiler.lab.discovery import attached_boards
 from profiler.lab.flash import FLASHERS, FlashRequest, best_way
@@ -22,6 +23,7 @@ from profiler.lab.lab_file import read_lab
 from profiler.lab.uf2 import uf2_of
 from profiler.run import image as image_module
 from profiler.run.image import Image, Segment
+from profiler.run.lease import lease
 
 BOARD = load_board("nucleo_l4r5zi")
 
@@ -52,7 +54,7 @@ def _on(on: str, lab: Path, way: str | None = None) -> Attachment:
 
 
 def test_ports_are_matched_by_usb_id_and_others_left_out() -> None:
-    found = attached_boards(ask=False, ports=lambda: PORTS)
+    found = attached_boards(ports=lambda: PORTS)
     assert [(each.port, each.probe_serial) for each in found] == [("/dev/ttyACM0", "A"), ("/dev/ttyACM1", "B")]
     assert "nucleo_l4r5zi" in found[0].boards
     assert "disco_f746ng" in found[0].boards  # the same kind of probe
@@ -82,14 +84,79 @@ def lab(tmp_path: Path) -> Path:
 @pytest.mark.usefixtures("plugged")
 def test_an_alias_is_found_by_its_probe(lab: Path) -> None:
     place = locate(_on("bench1", lab), BOARD)
-    assert (place.port, place.resource, place.way, place.location) == ("/dev/ttyACM1", "B", "none", "shelf 3")
+    assert (place.port, place.resources, place.way, place.location) == (
+        "/dev/ttyACM1", ("/dev/ttyACM1", "B"), "none", "shelf 3",
+    )  # fmt: skip
     assert place.silicon
 
 
 @pytest.mark.usefixtures("plugged")
-def test_a_remote_port_is_leased_by_its_name(lab: Path) -> None:
-    place = locate(_on("far", lab, "none"), BOARD)
-    assert place.port == place.resource == "socket://host:4000"
+def test_a_remote_port_is_leased_by_its_name_and_no_probe_of_this_machine_flashes_it(lab: Path) -> None:
+    place = locate(_on("far", lab), BOARD)
+    assert (place.port, place.resources) == ("socket://host:4000", ("socket://host:4000",))
+    assert (place.way, place.probe_serial) == ("none", None)
+    assert locate(_on("far", lab, "command:reach {elf}"), BOARD).way == "command:reach {elf}"
+
+
+@pytest.mark.usefixtures("plugged")
+def test_a_board_is_leased_by_its_port_and_its_probe_whatever_it_is_called(tmp_path: Path) -> None:
+    by_id = tmp_path / "usb-STLINK-A"
+    by_id.symlink_to("/dev/ttyACM0")
+    lab = tmp_path / "lab.toml"
+    lab.write_text(
+        "".join(
+            f'[boards.{alias}]\nboard = "nucleo_l4r5zi"\n{key} = "{value}"\n'
+            for alias, key, value in (
+                ("name", "port", "/dev/ttyACM0"), ("link", "port", by_id), ("probe", "probe_serial", "A")
+            )
+        )
+    )  # fmt: skip
+    for on in ("name", "link", "probe", "/dev/ttyACM0", str(by_id)):
+        place = locate(_on(on, lab), BOARD)
+        assert place.resources == ("/dev/ttyACM0", "A"), on
+        assert (place.way, place.probe_serial) == (BOARD.probe.flash[0], "A"), on
+
+
+@pytest.mark.usefixtures("plugged")
+def test_a_port_of_the_lab_that_is_no_usb_device_of_the_board_s_is_not_flashed(tmp_path: Path) -> None:
+    lab = tmp_path / "lab.toml"
+    lab.write_text('[boards.wired]\nboard = "nucleo_l4r5zi"\nport = "/dev/ttyS0"\n')
+    assert locate(_on("wired", lab), BOARD).way == "none"
+    lab.write_text('[boards.wired]\nboard = "nucleo_l4r5zi"\nport = "/dev/ttyS0"\nprobe_serial = "B"\n')
+    place = locate(_on("wired", lab), BOARD)
+    assert (place.way, place.resources) == (BOARD.probe.flash[0], ("/dev/ttyS0", "B"))
+
+
+@pytest.mark.usefixtures("plugged")
+def test_a_board_file_of_the_lab_is_one_from_the_lab_s_folder_on(tmp_path: Path) -> None:
+    mine = tmp_path / "files" / "version_3.toml"  # not called like the board in it
+    mine.parent.mkdir()
+    mine.write_text('extends = "nucleo_l4r5zi"\nname = "my_board"\ntitle = "Mine"\n')
+    lab = tmp_path / "lab.toml"
+    lab.write_text('[boards.bench]\nboard = "files/version_3.toml"\nport = "/dev/ttyS0"\n')
+    assert locate(_on("bench", lab), load_board(mine)).name == "bench"
+    with pytest.raises(SettingsError, match=r"bench is a .*version_3.toml, not a nucleo_l4r5zi"):
+        locate(_on("bench", lab), BOARD)
+    lab.write_text('[boards.bench]\nboard = "nucleo_l4r5"\nport = "/dev/ttyS0"\n')
+    with pytest.raises(SettingsError, match=r"bench of the lab file: .*nucleo_l4r5") as error:
+        locate(_on("bench", lab), BOARD)
+    assert "nucleo_l4r5zi" in f"{error.value.message} {error.value.hint}"
+
+
+def test_a_board_in_use_is_not_asked_for_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def ask_name(port: str, _baud: int) -> str:
+        asked.append(port)
+        return BOARD.name
+
+    monkeypatch.setattr(discovery, "ask_name", ask_name)
+    with lease("B", tmp_path):
+        found = attached_boards(ask=tmp_path, ports=lambda: PORTS, boards=[BOARD])
+    assert asked == ["/dev/ttyACM0"]
+    assert [each.says for each in found] == [BOARD.name, None]
+    assert found[0].in_use is None
+    assert f"in use: process {os.getpid()}" in str(found[1].in_use)
 
 
 @pytest.mark.usefixtures("plugged")

@@ -137,7 +137,7 @@ def test_a_board_that_comes_back_finishes_the_job(working: Working, bench: Bench
 
 
 def test_a_board_that_somebody_else_uses_is_waited_for_and_then_told(working: Working, bench: Bench) -> None:
-    with bench.plugged_in(), lease(str(bench.folder / "port"), working.settings.lease_folder):
+    with bench.plugged_in(), lease(str((bench.folder / "port").resolve()), working.settings.lease_folder):
         failure = _failure(working, accept(working.store, options=replace(ON, seed=7)))
     assert failure.code == "board_busy"
     assert "in use: process" in failure.message
