@@ -20,6 +20,8 @@ from profiler.run.model import ClockCheck, MeasuredLayer, MeasuredProfile, Measu
 _RESTARTS = 5  # of an input set, when the board lost it (a reset, an input that was used up)
 _LOST_INPUT = ("No input", "Input incomplete", "Input is used up", "No load in progress", "received:")
 _NO_COUNTERS = "RAM has no room"
+_FRAME_BYTES = 1024  # more than an answer has around what the model decides the length of
+_LAYER_LINE_BYTES = len("m-layer-65535-cycles-4294967295\r\n")
 _Result = TypeVar("_Result")
 _MEMORY_KINDS = ("data", "bss", "arena", "stack", "free")
 
@@ -209,8 +211,8 @@ class _Talk:
     def _output(self, index: int, size: int) -> bytes:
         def once(offset: int, count: int) -> bytes:
             part = "" if count == size else f" {offset} {count}"
-            said = protocol.bracketed(self._link.ask_once(f"output {index}{part}"), f"m-output-{index}-")
-            return bytes.fromhex(said)
+            lines = self._link.ask_once(f"output {index}{part}", longest_bytes=2 * count + _FRAME_BYTES)
+            return bytes.fromhex(protocol.bracketed(lines, f"m-output-{index}-"))
 
         data = b"".join(self._link.in_parts(size, size, once))
         if len(data) != size:
@@ -222,7 +224,8 @@ class _Talk:
 
         def once(first: int, number: int) -> list[int]:
             part = "" if number == count else f" {first} {number}"
-            lines = self._link.ask_once(f"{protocol.LAYERS}{part}", busy=True)
+            longest_bytes = _LAYER_LINE_BYTES * number + _FRAME_BYTES
+            lines = self._link.ask_once(f"{protocol.LAYERS}{part}", busy=True, longest_bytes=longest_bytes)
             return [protocol.numbered(lines, f"m-layer-{layer}-cycles-") for layer in range(first, first + number)]
 
         return tuple(cycles for part in self._link.in_parts(count, count, once) for cycles in part)

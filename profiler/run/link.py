@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,9 +20,13 @@ SMALLEST_PART = 32
 _RAW_SILENCE_SECONDS = 0.3  # after which the firmware has given up waiting for raw bytes (runtime/transfer.h), and more
 _FAULT = re.compile(rb"e-\[fault \d+ pc=([0-9a-f]{8})[^\]\r\n]*\]?")
 _PAST_THE_WORK = re.compile(rb"infer-done|infer-cycles|m-results|m-layer-|e-\[|m-crc")
-_MAXIMUM_ANSWER_BYTES = 1 << 24
+_ANSWER_BYTES = 4096  # more than any answer has whose length does not depend on the model
+_BITS_PER_BYTE = 10  # on the line: start and stop bit
+_PACE = 4.0  # times as long as the line takes for its longest, an answer may take
 _WRITE_SECONDS = 5.0
-_LATE_SECONDS = 0.05  # in which what is still under way arrives
+_LATE_SECONDS, _LATE_READS = 0.05, 10  # in which what is still under way arrives
+_STARTED = b"m-init-done"  # the greeting's
+_RESTARTS = 5  # as many greetings are no accident
 _LOCAL = "is the board plugged in, and may you use the port? `profiler boards --attached` lists ports"
 _REMOTE = "socket://HOST:PORT for raw bytes, rfc2217://HOST:PORT for RFC 2217; does the host serve it, to you alone?"
 
@@ -39,6 +44,7 @@ class Patience:
     busy_seconds: float = 60.0  # for the next byte while the model runs
     attempts: int = 40  # of one exchange on a line that damages bytes
     silent_attempts: int = 3  # in a row without a single byte
+    babbling_attempts: int = 5  # in a row in which something talks on and on, without an end of an answer
 
 
 @dataclass(slots=True)
@@ -49,7 +55,10 @@ class SerialLink:
     patience: Patience
     transcript: bytearray = field(default_factory=bytearray)  # all that was received
     repeated: int = 0  # exchanges that had to be repeated
+    clock: Callable[[], float] = time.monotonic
+    _longest_bytes: int = _ANSWER_BYTES  # of the answer to the last command
     _silent: int = 0
+    _babbling: int = 0
     _part_size: int = 1 << 30  # what the line has been seen to carry undamaged
 
     @classmethod
@@ -76,7 +85,7 @@ class SerialLink:
 
     def ask(self, command: str, *, busy: bool = False) -> list[str]:
         """Lines of the answer. `busy`: the model runs meanwhile. Raises Refused when the firmware will not."""
-        return self._until_whole(lambda: self._ask_once(command, busy))
+        return self._until_whole(lambda: self.ask_once(command, busy=busy))
 
     def in_parts(self, total: int, first_size: int, once: Callable[[int, int], _Part]) -> list[_Part]:
         """`once(offset, count)` for all of 0 to `total`, in smaller parts where the line damages large ones."""
@@ -99,17 +108,15 @@ class SerialLink:
 
     def send_chunk(self, header: str, chunk: bytes) -> None:
         """One attempt to send raw bytes after their announcement. Raises DamagedAnswer, or Refused."""
-        self._ask_once(header, busy=False)
+        self.ask_once(header)
         self._write(chunk)
         lines = checked_lines(chunk, self._answer(busy=False))
         if refusal(lines) is not None:  # the CRC was wrong: the answer to other bytes than these is no answer
             raise DamagedAnswer(lines[0])
 
-    def ask_once(self, command: str, *, busy: bool = False) -> list[str]:
-        """One attempt of `ask`: raises DamagedAnswer."""
-        return self._ask_once(command, busy)
-
-    def _ask_once(self, command: str, busy: bool) -> list[str]:
+    def ask_once(self, command: str, *, busy: bool = False, longest_bytes: int = _ANSWER_BYTES) -> list[str]:
+        """One attempt of `ask`: raises DamagedAnswer. An answer is at most so long."""
+        self._longest_bytes = longest_bytes
         self._write(checked(command))
         lines = checked_lines(command.encode(), self._answer(busy=busy))
         refused = refusal(lines)
@@ -128,17 +135,33 @@ class SerialLink:
             result = retrying(attempt)
         except DamagedAnswer as error:
             raise self._hopeless(error) from error
-        self._silent = 0
+        self._silent = self._babbling = 0
         return result
 
     def _gives_up(self, state: RetryCallState) -> bool:
-        return state.attempt_number >= self.patience.attempts or self._silent >= self.patience.silent_attempts
+        patience = self.patience
+        return (
+            state.attempt_number >= patience.attempts
+            or self._silent >= patience.silent_attempts
+            or self._babbling >= patience.babbling_attempts
+        )
 
     def _hopeless(self, error: DamagedAnswer) -> LinkError:
         if self._silent >= self.patience.silent_attempts:
             return LinkError(
                 f"nothing answers on {self.port.name}",
                 hint="is the firmware flashed, the baud rate right, the port the board's? reset it and try again",
+            )
+        if self._babbling >= self.patience.babbling_attempts:
+            last = self.transcript[-60:].decode("ascii", "replace")
+            return LinkError(
+                f"something else talks on {self.port.name}, without an end: …{last!r}",
+                hint="a firmware of this project answers and is silent; flash the board, or give another port",
+            )
+        if self.transcript.count(_STARTED) >= _RESTARTS:
+            return LinkError(
+                f"the board on {self.port.name} starts again and again",
+                hint="check its supply and its reset line; firmware for another board may do so, too",
             )
         return LinkError(
             f"the line {self.port.name} damages too much: {self.patience.attempts} attempts failed, the last one so: "
@@ -156,12 +179,16 @@ class SerialLink:
             return
         with _port_errors(self.port):
             self._wait_for(min(_LATE_SECONDS, self.patience.answer_seconds / 20))
-            while late := self.port.read(4096):
+            for _ in range(_LATE_READS):  # what never ends is no rest of an answer
+                late = self.port.read(4096)
                 self.transcript += late
+                if not late:
+                    break
 
     def _answer(self, *, busy: bool, at_least_seconds: float = 0.0) -> bytes:
         """All bytes up to the prompt, without it."""
         said = bytearray()
+        ends = self.clock() + max(self.patience.answer_seconds, at_least_seconds) + self._longest_seconds()
         with _port_errors(self.port):
             while not said.endswith(PROMPT):
                 working = busy and said and not _PAST_THE_WORK.search(said)
@@ -171,9 +198,13 @@ class SerialLink:
                 self._wait_for(max(seconds, at_least_seconds if not said else 0))
                 arrived = self.port.read(max(1, self.port.in_waiting))
                 said += arrived
-                if not arrived or len(said) > _MAXIMUM_ANSWER_BYTES:
+                talks_on = len(said) > self._longest_bytes or (not busy and arrived and self.clock() > ends)
+                if not arrived or talks_on:
                     break
+            else:
+                talks_on = False
         self.transcript += said
+        self._babbling = self._babbling + 1 if talks_on else 0
         if fault := _FAULT.search(said):
             raise FirmwareFault(
                 f"the firmware stopped with {fault[0].decode()}",
@@ -183,6 +214,9 @@ class SerialLink:
         if not said.endswith(PROMPT):
             raise DamagedAnswer(f"no {PROMPT.decode().strip()} after {len(said)} bytes")
         return bytes(said.removesuffix(PROMPT))
+
+    def _longest_seconds(self) -> float:
+        return _PACE * self._longest_bytes * _BITS_PER_BYTE / float(self.port.baudrate)
 
     def _wait_for(self, seconds: float) -> None:
         """What a read waits. pyserial sets up the whole port for it, which takes a remote one many messages."""
