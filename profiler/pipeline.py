@@ -178,6 +178,7 @@ def _target(
             name=place.name,
             location=place.location,
             silicon=place.silicon,
+            usb=place.usb,
             outputs=done.run.outputs,
         )
 

@@ -19,10 +19,13 @@ from profiler.pipeline import Options, execute
 from profiler.progress import Progress
 from profiler.run.foreign import region_of
 from profiler.run.image import load_any_image
+from profiler.run.model import MeasuredRun
 from profiler.settings import Settings
 from profiler.timing.accuracy import PROMPT, SCRIPT, as_measured, region_of_point, run_configured
 from profiler.timing.code_image import code_image, image_of
 from profiler.timing.published import PublishedPoint, Role, find_firmware, published_points
+from profiler.timing.virtual_time import Counter
+from profiler.timing.virtual_time import counted as counter_of
 
 Tell = Callable[[str], None]
 _HELD_OUT_OF_BENCHMARKS = 5  # every fifth
@@ -128,16 +131,27 @@ def on_board(board: Board, where: Attachment, settings: Settings, tell: Tell) ->
     measured = {layer.layer: round(statistics.median(layer.cycles)) for layer in run.profile.layers}
     if len(measured) < len(names):
         raise CalibrationError(f"the board did not measure its layers: {run.profile.layers_unavailable}")
-    tell(f"{len(names)} microbenchmarks: {'measured' if place.silicon else 'simulated'} on {place.name}")
+    silicon = place.silicon and (place.usb or _counter(run, board, counted) is Counter.CYCLES)
+    tell(f"{len(names)} microbenchmarks: {'measured' if silicon else 'simulated'} on {place.name}")
     points = tuple(
         replace(point, measured_cycles=measured[index], fitted=index % _HELD_OUT_OF_BENCHMARKS != 0)
         for index, point in enumerate(counted)
     )
-    whose = "its own cycle counter" if place.silicon else "simulated: cycles of the timing model"
+    whose = "its own cycle counter" if silicon else "simulated: cycles of an emulator"
     provenance = (
         f"microbenchmarks on {board.title} at {place.name} ({place.location}), {whose}, median of {where.repeat}"
     )
-    return Source(points=points, provenance=provenance, silicon=place.silicon)
+    return Source(points=points, provenance=provenance, silicon=silicon)
+
+
+def _counter(run: MeasuredRun, board: Board, modelled: Sequence[CalibrationPoint]) -> Counter:
+    """What the counter of a run counted, by all microbenchmarks' instructions and modelled cycles, in their order."""
+    return counter_of(
+        run.profile,
+        clock_hz=board.clock_hz,
+        instructions={index: point.layers[0][0].instructions for index, point in enumerate(modelled)},
+        modelled={index: point.measured_cycles for index, point in enumerate(modelled)},
+    )
 
 
 def _microbenchmark_points(

@@ -64,6 +64,7 @@ class Place:
     """A board that was found. `silicon` False: cycles are a model's, because there is an emulator behind the port.
 
     That is known of pseudo-terminals; of any other port once its firmware has said which core it runs on (run_on).
+    `usb`: the port is a USB device of the board's; behind any other one may be an emulator that has its CPUID right.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Place:
     probe_serial: str | None
     location: str
     silicon: bool
+    usb: bool = False
 
     @property
     def resources(self) -> tuple[str, ...]:
@@ -176,6 +178,7 @@ def _in_the_lab(alias: str, entry: LabBoard, attachment: Attachment, board: Boar
         probe_serial=serial,
         location=entry.location,
         silicon=not is_simulated(port),
+        usb=found is not None,
     )
 
 
@@ -202,6 +205,7 @@ def _plugged_in(found: AttachedBoard, attachment: Attachment, board: Board) -> P
         probe_serial=found.probe_serial,
         location="this machine",
         silicon=True,
+        usb=True,
     )
 
 

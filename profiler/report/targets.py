@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from profiler.run.model import ClockCheck, MeasuredRun
 from profiler.timing.model import Basis, CycleEstimate
+from profiler.timing.virtual_time import Counter, counted
 
 _OUTLIER_RANGES = 1.5  # Tukey's fences
 
@@ -44,7 +45,8 @@ class TargetLayer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetMeasurement:
-    """One place where the same ELF ran. `basis` is `measured` only where silicon did."""
+    """One place where the same ELF ran. `basis` is `measured` only where silicon did, `emulated` where an emulator's
+    virtual time was counted, `emulated+model` on a simulated board. `silicon_untold`: it is not known to be silicon."""
 
     name: str  # of the lab file, or the port: text from outside
     location: str
@@ -63,6 +65,7 @@ class TargetMeasurement:
     clock_hz_uncertainty: float | None = None
     clock_is_wrong: bool = False
     repeated_exchanges: int = 0
+    silicon_untold: bool = False
 
 
 def fold_target(
@@ -73,20 +76,26 @@ def fold_target(
     name: str,
     location: str,
     silicon: bool,
+    usb: bool,
     outputs: Sequence[Sequence[bytes]],
 ) -> TargetMeasurement:
     """A run on a board beside the emulator's cycles and outputs.
 
     `emulated_layers`: of an inference in which the counter is read around each layer, as it is for the board's layers.
+    `silicon`: that is what its firmware found; `usb`: and its port is a USB device, behind which no emulator is.
     """
     cycles = spread(run.profile.cycles)
     modelled = {layer.layer: layer.total for layer in emulated_layers.layers}
+    found = Counter.CYCLES
+    if silicon and not usb:
+        instructions = {layer.layer: layer.instructions for layer in emulated_layers.layers}
+        found = counted(run.profile, clock_hz=emulated.clock_hz, instructions=instructions, modelled=modelled)
     clock: ClockCheck | None = run.clock
     return TargetMeasurement(
         name=name,
         location=location,
         runner=run.runner,
-        basis=Basis.MEASURED if silicon else Basis.EMULATED_MODEL,
+        basis=_basis(silicon, found),
         cycles=cycles,
         latency_ms=cycles.median / emulated.clock_hz * 1e3,
         difference_fraction=_difference(emulated.total_cycles, cycles) or 0.0,
@@ -108,7 +117,14 @@ def fold_target(
         clock_hz_uncertainty=None if clock is None else clock.uncertainty_hz,
         clock_is_wrong=clock is not None and clock.is_wrong,
         repeated_exchanges=run.repeated_exchanges,
+        silicon_untold=found is Counter.UNTOLD,
     )
+
+
+def _basis(silicon: bool, found: Counter) -> Basis:
+    if not silicon:
+        return Basis.EMULATED_MODEL
+    return Basis.EMULATED if found is Counter.VIRTUAL_TIME else Basis.MEASURED
 
 
 def spread(values: Sequence[int]) -> Spread:
@@ -129,9 +145,19 @@ def spread(values: Sequence[int]) -> Spread:
 def target_warnings(target: TargetMeasurement) -> tuple[str, ...]:
     """What a user must know of a run on a board."""
     warnings = []
+    if target.basis is Basis.EMULATED:
+        warnings.append(
+            f"behind {target.name} is an emulator: its counter follows virtual time, the same for every instruction, "
+            "so that its cycles and milliseconds are no core's"
+        )
+    if target.silicon_untold:
+        warnings.append(
+            f"{target.name} is not known to be silicon: its port is no USB device of the board's, and cycles of layers "
+            "so alike cannot be told from an emulator's virtual time"
+        )
     if not target.outputs_equal:
         warnings.append(f"the outputs on {target.name} differ from the embedded emulator's")
-    if target.clock_is_wrong and target.clock_hz_measured is not None:
+    if target.clock_is_wrong and target.basis is not Basis.EMULATED and target.clock_hz_measured is not None:
         warnings.append(
             f"the core of {target.name} runs at {target.clock_hz_measured / 1e6:.1f} MHz by host time: its clock tree "
             "is not the one the board file describes, and milliseconds are wrong"

@@ -78,8 +78,10 @@ def _run(*, cycles: tuple[int, ...] = (1100,), measured_hz: float = 1_000_000) -
     )
 
 
-def _fold(run: MeasuredRun, *, outputs: bytes = b"a", silicon: bool = True):
-    return fold_target(run, EMULATED, EMULATED, name="desk", location="", silicon=silicon, outputs=((outputs,),))
+def _fold(run: MeasuredRun, *, outputs: bytes = b"a", silicon: bool = True, usb: bool = True):
+    return fold_target(
+        run, EMULATED, EMULATED, name="desk", location="", silicon=silicon, usb=usb, outputs=((outputs,),)
+    )
 
 
 def test_differences_are_of_the_emulator_from_the_measurement() -> None:
@@ -87,6 +89,31 @@ def test_differences_are_of_the_emulator_from_the_measurement() -> None:
     assert target.difference_fraction == pytest.approx(1000 / 1100 - 1)
     assert target.layers[0].difference_fraction == pytest.approx(990 / 1100 - 1)
     assert target.latency_ms == pytest.approx(1.1)
+
+
+def test_an_emulator_that_has_a_core_s_cpuid_measures_nothing() -> None:
+    """Its counter goes by instructions, where the cost model says that layers differ."""
+    layers = tuple(replace(_layer(number, total), instructions=500) for number, total in enumerate((990, 2000, 500)))
+    emulated = replace(EMULATED, layers=layers)
+    virtual = tuple(MeasuredLayer(layer=number, cycles=(507,)) for number in range(3))
+    run = replace(_run(), profile=MeasuredProfile(cycles=(1520,), layers=virtual))
+
+    def folded(*, usb: bool):
+        return fold_target(run, emulated, emulated, name="far", location="", silicon=True, usb=usb, outputs=((b"a",),))
+
+    assert folded(usb=False).basis is Basis.EMULATED
+    (warning,) = target_warnings(folded(usb=False))
+    assert "behind far is an emulator" in warning
+    assert folded(usb=True).basis is Basis.MEASURED  # behind a USB device there is none
+    assert not target_warnings(folded(usb=True))
+
+
+def test_what_cannot_be_told_from_an_emulator_is_said_to_be_so() -> None:
+    target = _fold(_run(), usb=False)  # of a single layer
+    assert (target.basis, target.silicon_untold) == (Basis.MEASURED, True)
+    (warning,) = target_warnings(target)
+    assert "desk is not known to be silicon" in warning
+    assert not _fold(_run(), usb=False, silicon=False).silicon_untold
 
 
 def test_only_silicon_measures() -> None:
