@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.accuracy.choices import MetricName, Task
+from profiler.accuracy.resampled import OfWeights, weighted_auc, weighted_r2, weighted_rmse
 from profiler.errors import MissingPackageError, SettingsError
 
 Array = npt.NDArray[Any]
@@ -23,7 +24,8 @@ PAUC_MAX_FALSE_POSITIVE_RATE = 0.1
 class Metric:
     """`value` raises ValueError where the samples cannot tell it. `per_sample` has it as a mean, when it is one.
 
-    `of_confusion` gives it of many confusion matrices [matrices, true, decided] at once, when it depends on no more.
+    Of many resamples at once: `of_counts` gives it of right decisions, samples, and decisions, [resamples, classes]
+    each, when it depends on no more; `of_weights` of how often each sample was drawn.
     """
 
     name: MetricName
@@ -32,7 +34,8 @@ class Metric:
     higher_is_better: bool
     value: Callable[[Array, Array], float]
     per_sample: Callable[[Array, Array], Array] | None = None
-    of_confusion: Callable[[Array], Array] | None = None
+    of_counts: Callable[[Array, Array, Array], Array] | None = None
+    of_weights: OfWeights | None = None
     is_share: bool = True  # 0 to 1, shown in percent
 
 
@@ -79,14 +82,12 @@ def _macro(name: str) -> Callable[[Array, Array], float]:
     return value
 
 
-def _macro_of_confusion(which: str) -> Callable[[Array], Array]:
-    """As `_macro`, of matrices: what has no true sample is left out of the mean, what cannot be divided is 0."""
+def _macro_of_counts(which: str) -> Callable[[Array, Array, Array], Array]:
+    """As `_macro`: what has no true sample is left out of the mean, what cannot be divided is 0."""
 
-    def values(matrices: Array) -> Array:
-        hits = np.einsum("mii->mi", matrices).astype(np.float64)
-        support, decided = matrices.sum(axis=2), matrices.sum(axis=1)
+    def values(right: Array, support: Array, decided: Array) -> Array:
         over = {"precision": decided, "recall": support, "f1": support + decided}[which]
-        share = (2 if which == "f1" else 1) * hits / np.maximum(over, 1)
+        share = (2 if which == "f1" else 1) * right / np.maximum(over, 1)
         present = support > 0
         means: Array = (share * present).sum(axis=1) / np.maximum(present.sum(axis=1), 1)
         return means
@@ -122,6 +123,10 @@ def _r2(labels: Array, outputs: Array) -> float:
     return float(sklearn_metrics().r2_score(_targets(labels, outputs), outputs))
 
 
+def _of_targets(weighted: OfWeights) -> OfWeights:
+    return lambda labels, outputs: weighted(_targets(labels, outputs), outputs)
+
+
 def _metric(name: MetricName, task: Task, what: str, value: Callable[[Array, Array], float], **more: Any) -> Metric:
     return Metric(name=name, task=task, what=what, value=value, **{"higher_is_better": True, **more})
 
@@ -139,28 +144,29 @@ _ROWS = (
         Task.CLASSIFICATION,
         "mean precision of the classes",
         _macro("precision_score"),
-        of_confusion=_macro_of_confusion("precision"),
+        of_counts=_macro_of_counts("precision"),
     ),
     _metric(
         MetricName.MACRO_RECALL,
         Task.CLASSIFICATION,
         "mean recall of the classes",
         _macro("recall_score"),
-        of_confusion=_macro_of_confusion("recall"),
+        of_counts=_macro_of_counts("recall"),
     ),
     _metric(
         MetricName.MACRO_F1,
         Task.CLASSIFICATION,
         "mean F1 of the classes",
         _macro("f1_score"),
-        of_confusion=_macro_of_confusion("f1"),
+        of_counts=_macro_of_counts("f1"),
     ),
-    _metric(MetricName.ROC_AUC, Task.BINARY, "area under the ROC curve", _auc(None)),
+    _metric(MetricName.ROC_AUC, Task.BINARY, "area under the ROC curve", _auc(None), of_weights=weighted_auc(None)),
     _metric(
         MetricName.PAUC,
         Task.BINARY,
         "standardized area below a false-positive rate of 0.1",
         _auc(PAUC_MAX_FALSE_POSITIVE_RATE),
+        of_weights=weighted_auc(PAUC_MAX_FALSE_POSITIVE_RATE),
     ),
     _metric(
         MetricName.MAE,
@@ -176,10 +182,18 @@ _ROWS = (
         Task.REGRESSION,
         "root of the mean squared error",
         _rmse,
+        of_weights=_of_targets(weighted_rmse),
         higher_is_better=False,
         is_share=False,
     ),
-    _metric(MetricName.R2, Task.REGRESSION, "share of the variance explained", _r2, is_share=False),
+    _metric(
+        MetricName.R2,
+        Task.REGRESSION,
+        "share of the variance explained",
+        _r2,
+        of_weights=_of_targets(weighted_r2),
+        is_share=False,
+    ),
 )
 METRICS: Mapping[str, Metric] = {row.name: row for row in _ROWS}
 

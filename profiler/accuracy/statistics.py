@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from profiler.errors import MissingPackageError
 Array = npt.NDArray[Any]
 CONFIDENCE = 0.95
 RESAMPLES = 2000
-SLOW_RESAMPLES = 500  # of metrics that have to be computed anew for each
+SLOW_RESAMPLES = 500  # of metrics that have to look at every sample for each
 PERMUTATIONS = 4999
 CI_METHOD = f"paired bootstrap, percentiles, {RESAMPLES} resamples ({SLOW_RESAMPLES} for ROC AUC, RMSE and R²)"
 SLICE_METHOD = (
@@ -38,53 +38,63 @@ def paired_interval(metric: Metric, labels: Array, before: Array, after: Array, 
     """Of the metric's change from `before` to `after` on the same samples; None when resamples cannot tell it."""
     if metric.per_sample is not None:
         return mean_interval(metric.per_sample(labels, after) - metric.per_sample(labels, before), seed=seed)
-    if metric.of_confusion is not None:
-        return _confusion_interval(metric.of_confusion, labels, before, after, seed=seed)
+    if metric.of_counts is not None:
+        return _counts_interval(metric.of_counts, labels, before, after, seed=seed)
+    assert metric.of_weights is not None, metric.name
+    was, now = (metric.of_weights(labels, outputs) for outputs in (before, after))
     rng = np.random.default_rng(seed)
-    changes = []
-    for _ in range(SLOW_RESAMPLES):
-        rows = rng.integers(0, len(labels), len(labels))
-        try:
-            changes.append(metric.value(labels[rows], after[rows]) - metric.value(labels[rows], before[rows]))
-        except ValueError:  # a resample with one class
-            continue
-    return _percentiles(np.array(changes)) if len(changes) > SLOW_RESAMPLES // 2 else None
+    count = len(labels)
+    changes: list[Array] = []
+    for size in _batches(SLOW_RESAMPLES, count):
+        drawn = rng.integers(0, count, (size, count))
+        weights = np.stack([np.bincount(rows, minlength=count) for rows in drawn])
+        changes.append(now(weights) - was(weights))
+    known = np.concatenate(changes)
+    known = known[~np.isnan(known)]  # a resample with one class tells no area
+    return _percentiles(known) if len(known) > SLOW_RESAMPLES // 2 else None
 
 
-def _confusion_interval(
-    of_confusion: Callable[[Array], Array], labels: Array, before: Array, after: Array, *, seed: int
+def _batches(resamples: int, elements: int) -> Iterator[int]:
+    """How many resamples of so many elements each to compute at once."""
+    largest = max(1, _BATCH_ELEMENTS // elements)
+    for start in range(0, resamples, largest):
+        yield min(largest, resamples - start)
+
+
+def _counts_interval(
+    of_counts: Callable[[Array, Array, Array], Array], labels: Array, before: Array, after: Array, *, seed: int
 ) -> Interval:
     """Resamples drawn as counts of (class, decision before, decision after): the same bootstrap, faster."""
-    classes = before.shape[1]
     triples = np.stack([labels, before.argmax(axis=1), after.argmax(axis=1)], axis=1)
     kinds, counts = np.unique(triples, axis=0, return_counts=True)
+    true, was, now = kinds.T
+    classes = np.unique(kinds)  # the others have neither samples nor decisions
     rng = np.random.default_rng(seed)
     changes: list[Array] = []
-    per_batch = max(1, _BATCH_ELEMENTS // (classes * classes + len(kinds)))
-    for start in range(0, RESAMPLES, per_batch):
-        drawn = rng.multinomial(len(labels), counts / len(labels), size=min(per_batch, RESAMPLES - start))
-        was, now = (_matrices(drawn, kinds[:, 0], kinds[:, column], classes) for column in (1, 2))
-        changes.append(of_confusion(now) - of_confusion(was))
+    for size in _batches(RESAMPLES, max(len(classes), len(kinds))):
+        drawn = rng.multinomial(len(labels), counts / len(labels), size=size)
+        support = _by_class(drawn, true, classes)
+        changes.append(
+            of_counts(_by_class(drawn * (true == now), true, classes), support, _by_class(drawn, now, classes))
+            - of_counts(_by_class(drawn * (true == was), true, classes), support, _by_class(drawn, was, classes))
+        )
     return _percentiles(np.concatenate(changes))
 
 
-def _matrices(drawn: Array, true: Array, decided: Array, classes: int) -> Array:
-    """Confusion matrices [resamples, true, decided] of counts [resamples, kinds]."""
-    cells = np.zeros((len(true), classes * classes))
-    cells[np.arange(len(true)), true * classes + decided] = 1
-    matrices: Array = (drawn @ cells).reshape(-1, classes, classes)
-    return matrices
+def _by_class(drawn: Array, kinds: Array, classes: Array) -> Array:
+    """Counts [resamples, classes] of counts [resamples, kinds]; `kinds` tells each one's class, out of `classes`."""
+    order = np.argsort(kinds, kind="stable")
+    present, starts = np.unique(kinds[order], return_index=True)
+    sums: Array = np.zeros((len(drawn), len(classes)))
+    sums[:, np.searchsorted(classes, present)] = np.add.reduceat(drawn[:, order], starts, axis=1)
+    return sums
 
 
 def mean_interval(values: Array, *, seed: int) -> Interval:
     """Of the mean, by bootstrap percentiles."""
     rng = np.random.default_rng(seed)
     count = len(values)
-    per_batch = max(1, _BATCH_ELEMENTS // count)
-    means: list[Array] = []
-    for start in range(0, RESAMPLES, per_batch):
-        rows = rng.integers(0, count, (min(per_batch, RESAMPLES - start), count))
-        means.append(values[rows].mean(axis=1))
+    means = [values[rng.integers(0, count, (size, count))].mean(axis=1) for size in _batches(RESAMPLES, count)]
     return _percentiles(np.concatenate(means))
 
 
@@ -120,7 +130,15 @@ def _random_sums(values: Array, count: int, rng: np.random.Generator) -> Array:
     if len(distinct) <= _FEW_VALUES:  # as of right and wrong decisions: how many of each were drawn is all that counts
         drawn: Array = rng.multivariate_hypergeometric(frequencies, count, size=PERMUTATIONS) @ distinct
         return drawn
-    return np.array([values[rng.permutation(len(values))[:count]].sum() for _ in range(PERMUTATIONS)])
+    # The fewer of those inside and outside are drawn: the sum of one tells that of the other.
+    fewer = min(count, len(values) - count)
+    sums = np.array([values[_drawn(rng, len(values), fewer)].sum() for _ in range(PERMUTATIONS)])
+    return sums if fewer == count else values.sum() - sums
+
+
+def _drawn(rng: np.random.Generator, total: int, count: int) -> Array:
+    rows: Array = rng.choice(total, count, replace=False, shuffle=False)
+    return rows
 
 
 def adjusted(p_values: list[float]) -> list[float]:
