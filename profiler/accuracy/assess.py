@@ -22,6 +22,7 @@ from profiler.accuracy.variant_accuracy import slice_result, variant_accuracy
 Array = npt.NDArray[Any]
 FALSE_DISCOVERY_RATE = 0.05
 _SATURATION_NOTE_SHARE = 0.01
+_NAMES_SHOWN = 10
 
 
 def assess(
@@ -53,7 +54,7 @@ def assess(
         threshold=threshold,
         seed=seed,
     )
-    groups = slices_of(dataset, rows, slices)
+    groups = slices_of(dataset, rows, slices, has_classes=meaning.task is not Task.REGRESSION)
     variants = tuple(
         variant_accuracy(name, each, None if name == baseline else before, trial) for name, each in predictions.items()
     )
@@ -73,7 +74,7 @@ def assess(
         slices=_adjusted(list(_slices(outputs, groups, main, trial))),
         interval_method=statistics.CI_METHOD,
         slice_method=statistics.SLICE_METHOD,
-        notes=tuple(_notes(trial, variants)),
+        notes=(*_order_notes(dataset, meaning), *_notes(trial, variants)),
     )
 
 
@@ -121,6 +122,20 @@ def _adjusted(found: Sequence[SliceResult]) -> tuple[SliceResult, ...]:
         value = next(values)
         results.append(replace(each, adjusted_p_value=value, called_out=value < FALSE_DISCOVERY_RATE))
     return tuple(results)
+
+
+def _order_notes(dataset: Dataset, meaning: Meaning) -> Iterator[str]:
+    """What was taken for granted of names, which would make nonsense of all figures if it were wrong."""
+    if not dataset.classes_guessed or dataset.class_names is None or meaning.task is Task.REGRESSION:
+        return
+    if meaning.task is Task.BINARY:
+        what = f"high scores are taken to mean {dataset.class_names[1]!r}, the last class in alphabetical order"
+    elif dataset.class_names == tuple(map(str, range(meaning.classes))):
+        return
+    else:
+        what = f"classes are taken in alphabetical order: {', '.join(dataset.class_names[:_NAMES_SHOWN])}"
+        what += ", …" if len(dataset.class_names) > _NAMES_SHOWN else ""
+    yield f"{what} (--classes tells another)"
 
 
 def _notes(trial: Trial, variants: Sequence[VariantAccuracy]) -> Iterator[str]:

@@ -39,7 +39,7 @@ class MetricName(StrEnum):
 class DataOptions:
     """How files are read. A value becomes value × scale + offset; `classes` gives the model's order of classes.
 
-    Raises SettingsError for an unknown `bin_type`.
+    Raises SettingsError for an unknown `bin_type`, and for a class that is named twice.
     """
 
     label: str | None = None  # the label's column of a table, or array of an .npz
@@ -55,3 +55,5 @@ class DataOptions:
             raise SettingsError(
                 f"unknown type of .bin files {self.bin_type!r}", hint=f"choose of: {', '.join(BIN_TYPES)}"
             )
+        if doubled := sorted({name for name in self.classes if self.classes.count(name) > 1}):
+            raise SettingsError(f"class {doubled[0][:60]!r} is named twice", hint="name each class once (--classes)")

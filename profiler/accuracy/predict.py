@@ -14,8 +14,8 @@ from profiler.accuracy.datasets.model import Dataset, FloatArray
 from profiler.accuracy.host_reference import litert_name, litert_outputs, tflm_name, tflm_outputs
 from profiler.accuracy.model import ReferenceUnavailable
 from profiler.accuracy.reference_cache import Outputs, cached_outputs
-from profiler.convert.shapes import fits, fitted
-from profiler.errors import DatasetError, UnsupportedModelError
+from profiler.convert.shapes import fitted
+from profiler.errors import ModelError, UnsupportedModelError
 from profiler.graph.model import Graph, Tensor
 
 _CHUNK_BYTES = 16 << 20  # of inputs in memory at once
@@ -46,14 +46,14 @@ def predict(
     """Outputs of `rows` by TFLM, or, where it refuses the model, by LiteRT's reference kernels.
 
     Raises DatasetError when a sample does not fit the input, UnsupportedModelError for several inputs or outputs, or a
-    model that neither interpreter runs.
+    model that neither interpreter runs, ModelError for outputs that are NaN or infinite.
     """
     source, target = endpoints(graph)
     results: list[npt.NDArray[np.float64]] = []
     engines: set[str] = set()
     saturated = 0.0
     windows = 0
-    for chunk, shares in _chunks(dataset, rows, source):
+    for chunk, shares in _chunks(dataset, rows, source, reconstructs=reconstructs):
         engine, outputs = _outputs(model, [data for sample in chunk for data in sample.encoded], cache_folder)
         engines.add(engine)
         saturated += sum(shares)
@@ -61,6 +61,7 @@ def predict(
         position = iter(outputs)
         for sample in chunk:
             values = [decode(next(position), target) for _ in sample.encoded]
+            _require_finite(values, rows[len(results)])
             results.append(_score(values, sample.windows) if reconstructs else values[0])
     return Predictions(
         engine=" and ".join(sorted(engines)), outputs=np.stack(results), saturated_share=saturated / max(windows, 1)
@@ -79,23 +80,37 @@ def endpoints(graph: Graph) -> tuple[Tensor, Tensor]:
 
 def encoded_samples(dataset: Dataset, rows: Sequence[int], graph: Graph) -> list[list[bytes]]:
     """Input sets for a target: of every row its (first) window. Raises as `predict`."""
-    source, _ = endpoints(graph)
-    return [[encode(_windows(sample, source)[0], source)[0]] for sample in dataset.samples(rows)]
+    source, target = endpoints(graph)
+    several = source.elements == target.elements
+    return [[encode(_windows(sample, source, several=several)[0], source)[0]] for sample in dataset.samples(rows)]
 
 
-def _windows(sample: FloatArray, source: Tensor) -> tuple[FloatArray, ...]:
-    """The sample as the model's input; a flat one of several times as many values is as many windows."""
-    if sample.ndim == 1 and sample.size > source.elements and sample.size % source.elements == 0:
+def _require_finite(values: Sequence[npt.NDArray[np.float64]], row: int) -> None:
+    if not all(np.isfinite(each).all() for each in values):
+        raise ModelError(
+            f"the model's output for sample {row} is NaN or infinite",
+            hint="nothing can be measured of such outputs: look at the model's weights, and at the scale of its inputs",
+        )
+
+
+def _windows(sample: FloatArray, source: Tensor, *, several: bool) -> tuple[FloatArray, ...]:
+    """The sample as the model's input; where there may be `several`, a flat one of a multiple of values is windows.
+
+    Only errors of a reconstruction have a mean over windows: a decision is of one input.
+    """
+    if several and sample.ndim == 1 and sample.size > source.elements and sample.size % source.elements == 0:
         return tuple(part.reshape(source.shape) for part in sample.reshape(-1, source.elements))
     return (fitted(sample, source.shape),)
 
 
-def _chunks(dataset: Dataset, rows: Sequence[int], source: Tensor) -> Iterator[tuple[list[_Sample], list[float]]]:
+def _chunks(
+    dataset: Dataset, rows: Sequence[int], source: Tensor, *, reconstructs: bool
+) -> Iterator[tuple[list[_Sample], list[float]]]:
     chunk: list[_Sample] = []
     shares: list[float] = []
     size_bytes = 0
     for sample in dataset.samples(rows):
-        windows = _windows(sample, source)
+        windows = _windows(sample, source, several=reconstructs)
         encoded = [encode(window, source) for window in windows]
         chunk.append(_Sample(windows=windows, encoded=tuple(data for data, _ in encoded)))
         shares.extend(share for _, share in encoded)
@@ -129,15 +144,3 @@ def _score(outputs: Sequence[npt.NDArray[np.float64]], windows: Sequence[FloatAr
     pairs = zip(outputs, windows, strict=True)
     errors = [float(np.mean((output - window.reshape(-1).astype(np.float64)) ** 2)) for output, window in pairs]
     return np.array([np.mean(errors)])
-
-
-def require_fitting(dataset: Dataset, graph: Graph) -> None:
-    """Raises DatasetError when the first sample does not fit the model's input."""
-    source, _ = endpoints(graph)
-    first = next(dataset.samples([0]))
-    if first.ndim == 1 and first.size % source.elements == 0:
-        return
-    if not fits(first.shape, source.shape):
-        fitted(first, source.shape)
-    if first.size != source.elements:
-        raise DatasetError(f"a sample has {first.size} values, the input {source.elements}")

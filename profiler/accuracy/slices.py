@@ -25,15 +25,15 @@ class Slice:
     inside: npt.NDArray[np.bool_]
 
 
-def slices_of(dataset: Dataset, rows: Sequence[int], asked: Sequence[str]) -> tuple[Slice, ...]:
-    """A slice per class with samples, then those of each `asked` COLUMN, or of one COLUMN=VALUE.
+def slices_of(dataset: Dataset, rows: Sequence[int], asked: Sequence[str], *, has_classes: bool) -> tuple[Slice, ...]:
+    """A slice per class with samples where labels are classes, then those of each `asked` COLUMN, or COLUMN=VALUE.
 
     Raises DatasetError for a column that is not there or has too many values, and for a value without a sample.
     """
-    found = list(_class_slices(dataset, rows))
+    found = _class_slices(dataset, rows) if has_classes else []
     for text in asked:
         column, _, value = text.partition("=")
-        if column == CLASS_COLUMN and dataset.class_names is not None:
+        if column == CLASS_COLUMN and has_classes:
             continue
         if column not in dataset.columns:
             known = ", ".join(dataset.columns) or "none; tables: name it with --metadata if it is a number"
@@ -46,8 +46,10 @@ def _class_slices(dataset: Dataset, rows: Sequence[int]) -> list[Slice]:
     if dataset.class_names is None:
         return []
     labels: npt.NDArray[Any] = dataset.labels[list(rows)]
-    pairs = ((name, labels == number) for number, name in enumerate(dataset.class_names))
-    return [Slice(column=CLASS_COLUMN, value=name, inside=inside) for name, inside in pairs if inside.any()]
+    return [
+        Slice(column=CLASS_COLUMN, value=dataset.class_names[number], inside=labels == number)
+        for number in np.unique(labels).tolist()
+    ]
 
 
 def _column_slices(dataset: Dataset, rows: Sequence[int], column: str, wanted: str | None) -> list[Slice]:

@@ -32,7 +32,7 @@ def meaning_of(dataset: Dataset, graph: Graph, asked: Task | None = None) -> Mea
         if values != target.elements:
             raise DatasetError(
                 f"{dataset.path} has {values} targets a sample, the model {target.elements} outputs",
-                hint="integers are classes: name the task with --task",
+                hint="whole numbers, one a sample, are classes: name the task with --task",
             )
         return Meaning(task=task, reconstructs=False, classes=0)
     if dataset.class_names is None:
@@ -42,8 +42,20 @@ def meaning_of(dataset: Dataset, graph: Graph, asked: Task | None = None) -> Mea
     if task is Task.BINARY and target.elements > 1 and not reconstructs:
         raise DatasetError(f"a binary task has one output, the model has {target.elements}")
     classes = 2 if task is Task.BINARY else target.elements
+    _require_known_order(dataset, classes)
     require_labels_in_range(dataset, classes)
     return Meaning(task=task, reconstructs=reconstructs and task is Task.BINARY, classes=classes)
+
+
+def _require_known_order(dataset: Dataset, classes: int) -> None:
+    """Raises DatasetError where a class is missing or too many: names in alphabetical order would be shifted."""
+    names = dataset.class_names or ()
+    if dataset.classes_guessed and len(names) != classes:
+        raise DatasetError(
+            f"{dataset.path} names {len(names)} classes ({', '.join(names)[:200]}), the model has {classes}: which of "
+            "its outputs is which class?",
+            hint="name all classes in the model's order: --classes",
+        )
 
 
 def _guess(dataset: Dataset, outputs: int, *, reconstructs: bool) -> Task:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from profiler.errors import DatasetError
 
 _IMAGE_AXES = 3  # height, width, channels
+_CHANNELS = {1, 3}  # that image files can be read with
 
 
 def fitted(sample: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -33,10 +34,12 @@ def fits(sample: tuple[int, ...], shape: tuple[int, ...]) -> bool:
 
 
 def _hint(sample: tuple[int, ...], shape: tuple[int, ...]) -> str:
-    """An image of another size is the mistake that an option mends."""
-    _, *wanted = shape
-    if len(sample) == len(wanted) == _IMAGE_AXES and sample[-1] == wanted[-1]:
+    """The mistakes that an option mends: images of another size or in colour, columns that are no features."""
+    _, *wanted = shape or (1,)
+    if len(sample) == len(wanted) == _IMAGE_AXES and wanted[-1] in _CHANNELS:
         return f"if these are image files, --resize {'x'.join(map(str, wanted))} brings them to the model's size"
+    if len(sample) == 1 and sample[0] > prod(shape):
+        return "of a table, --metadata names columns that are no features; other data has to have the input's shape"
     return "resize or reshape the data to the model's input; axes of size 1 do not matter"
 
 

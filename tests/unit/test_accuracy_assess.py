@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from profiler.accuracy.datasets.model import Dataset, classified
 from profiler.accuracy.metrics import METRICS
 from profiler.accuracy.predict import Predictions
 from profiler.accuracy.results import AccuracyResult, MetricResult
+from profiler.accuracy.statistics import paired_interval
 from profiler.accuracy.task import Meaning
 from profiler.errors import DatasetError, SettingsError
 
@@ -92,11 +94,12 @@ def test_the_interval_of_the_delta_agrees_with_scipy_s_bootstrap(labels: np.ndar
 @pytest.mark.parametrize("name", ["macro-precision", "macro-recall", "macro-f1"])
 def test_metrics_of_confusion_matrices_are_those_of_the_samples(labels: np.ndarray, name: str) -> None:
     metric = METRICS[name]
-    assert metric.of_confusion is not None
+    assert metric.of_counts is not None
     for some in (labels, labels[labels != 2], labels[:3]):
         outputs = _noisy(some, 7, noise=2.0)
         matrix = metrics.confusion_matrix(some, outputs.argmax(axis=1), labels=range(CLASSES))
-        assert metric.of_confusion(matrix[None])[0] == pytest.approx(metric.value(some, outputs))
+        right, support, decided = matrix.diagonal()[None], matrix.sum(axis=1)[None], matrix.sum(axis=0)[None]
+        assert metric.of_counts(right, support, decided)[0] == pytest.approx(metric.value(some, outputs))
 
 
 def test_the_interval_of_macro_f1_agrees_with_scipy_s_bootstrap(labels: np.ndarray) -> None:
@@ -112,6 +115,83 @@ def test_the_interval_of_macro_f1_agrees_with_scipy_s_bootstrap(labels: np.ndarr
     assert result.delta_interval is not None
     assert result.delta_interval.low == pytest.approx(expected.confidence_interval.low, abs=0.02)
     assert result.delta_interval.high == pytest.approx(expected.confidence_interval.high, abs=0.02)
+
+
+@pytest.mark.parametrize("metric", ["roc-auc", "pauc", "rmse", "r2"])
+def test_a_metric_of_many_resamples_at_once_is_scikit_learn_s_of_each(metric: str) -> None:
+    """With scores that are equal, resamples of one class alone, several outputs, and targets that are constant."""
+    rng = np.random.default_rng(11)
+    row = METRICS[metric]
+    assert row.of_weights is not None
+    for _ in range(40):
+        count, width = int(rng.integers(2, 40)), int(rng.integers(1, 3))
+        if row.task is Task.BINARY:
+            labels, outputs = rng.integers(0, 2, count), rng.normal(size=(count, 1)).round(int(rng.integers(0, 3)))
+        else:
+            labels = rng.integers(0, 3, (count, width)).astype(float) + 1000
+            outputs = labels + rng.normal(size=labels.shape)
+        drawn = [rng.integers(0, count, count) for _ in range(6)]
+        weights = np.stack([np.bincount(rows, minlength=count) for rows in drawn])
+        for rows, value in zip(drawn, row.of_weights(labels, outputs)(weights), strict=True):
+            try:
+                expected = row.value(labels[rows], outputs[rows])
+            except ValueError:
+                assert np.isnan(value)
+            else:
+                assert value == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_the_interval_of_an_area_agrees_with_scipy_s_bootstrap() -> None:
+    rng = np.random.default_rng(6)
+    labels = rng.integers(0, 2, 300)
+    before = labels[:, None] + rng.normal(size=(300, 1))
+    after = before + rng.normal(0, 0.7, before.shape)
+    result = _of(_assess(labels, {"float32": before, "int8": after}, Task.BINARY, classes=2), "int8", "roc-auc")
+    score = METRICS["roc-auc"].value
+
+    def change(rows: np.ndarray) -> float:
+        return score(labels[rows], after[rows]) - score(labels[rows], before[rows])
+
+    found = stats.bootstrap(
+        (np.arange(300),), change, vectorized=False, n_resamples=500, method="percentile", rng=0
+    ).confidence_interval
+    assert result.delta_interval is not None
+    assert (result.delta_interval.low, result.delta_interval.high) == pytest.approx((found.low, found.high), abs=0.015)
+
+
+def test_a_thousand_classes_take_no_matrix_for_each_resample() -> None:
+    """2000 resamples of a million counts each would be 16 GB."""
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, 1000, 1500)
+    before = np.eye(1000)[labels] + rng.normal(0, 0.3, (1500, 1000))
+    after = before + rng.normal(0, 0.1, before.shape)
+    tracemalloc.start()
+    interval = paired_interval(METRICS["macro-f1"], labels, before, after, seed=0)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak_bytes < 300 << 20
+    assert interval is not None
+    change = METRICS["macro-f1"].value(labels, after) - METRICS["macro-f1"].value(labels, before)
+    assert interval.low < change < interval.high
+
+
+def test_quantities_that_are_whole_numbers_have_no_classes_to_be_sliced_by() -> None:
+    rng = np.random.default_rng(8)
+    ages = rng.integers(0, 90, 60)
+    result = _assess(ages, {"float32": ages[:, None] + rng.normal(size=(60, 1))}, Task.REGRESSION, classes=0)
+    assert result.slices == ()
+    with pytest.raises(DatasetError, match="no metadata column 'class'"):
+        _assess(ages, {"float32": ages[:, None] * 1.0}, Task.REGRESSION, classes=0, slices=["class"])
+
+
+def test_the_order_that_texts_were_taken_in_is_told() -> None:
+    names = ["cat", "dog", "emu", "fox"] * 5
+    outputs = np.eye(CLASSES)[np.arange(20) % 4]
+    assert any("cat, dog, emu, fox" in note for note in _assess(names, {"float32": outputs}).notes)
+    scores = {"float32": np.arange(20.0)[:, None]}
+    binary = _assess(["anomaly", "normal"] * 10, scores, Task.BINARY, classes=2)
+    assert any("high scores are taken to mean 'normal'" in note for note in binary.notes)
+    assert not _assess(np.arange(20) % 4, {"float32": outputs}).notes
 
 
 def test_mcnemar_counts_decisions_lost_and_won(labels: np.ndarray) -> None:

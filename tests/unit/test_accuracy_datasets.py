@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import io
 import subprocess
 import sys
 import wave
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.lib import format as npy
 
 from profiler.accuracy.choices import DataOptions
 from profiler.accuracy.datasets.formats import FORMATS, open_dataset
@@ -175,7 +178,7 @@ def test_a_wrong_npz_is_told(arrays: dict[str, np.ndarray], message: str, tmp_pa
 
 def test_a_pickle_in_an_npz_is_not_loaded(tmp_path: Path) -> None:
     np.savez(tmp_path / "data.npz", x=X, y=np.array([{}] * 7, dtype=object))
-    with pytest.raises(DatasetError, match="damaged"):
+    with pytest.raises(DatasetError, match="Python objects"):
         open_dataset(tmp_path / "data.npz")
 
 
@@ -186,6 +189,32 @@ def test_a_damaged_npz_is_told_when_the_damage_is_reached(tmp_path: Path) -> Non
     path.write_bytes(data)
     with pytest.raises(DatasetError, match="damaged"):
         list(open_dataset(path).samples(range(7)))
+
+
+@pytest.mark.parametrize("at", [0.2, 0.5, 0.8])
+def test_a_damaged_stream_or_a_file_cut_short_is_told_whatever_the_decompressor_says(at: float, tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).normal(size=(200, 50)).round(1)
+    np.savez_compressed(tmp_path / "data.npz", x=noise, y=np.arange(200))
+    whole = (tmp_path / "data.npz").read_bytes()
+    for start in range(int(at * len(whole)), int(at * len(whole)) + 40):
+        data = bytearray(whole)
+        data[start : start + 8] = b"\xff\x00\x55\xaa\x0f\xf0\x33\xcc"
+        (tmp_path / "damaged.npz").write_bytes(data)
+        with pytest.raises(DatasetError):
+            list(open_dataset(tmp_path / "damaged.npz").samples(range(200)))
+    (tmp_path / "cut.npz").write_bytes(whole[: int(at * len(whole))])
+    with pytest.raises(DatasetError, match="damaged"):
+        open_dataset(tmp_path / "cut.npz")
+
+
+def test_an_array_that_claims_more_than_is_stored_takes_no_memory(tmp_path: Path) -> None:
+    header = io.BytesIO()
+    npy.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (1 << 50,)})
+    with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+        for name in ("x", "y"):
+            archive.writestr(f"{name}.npy", header.getvalue() + bytes(64))
+    with pytest.raises(DatasetError, match="damaged"):
+        open_dataset(tmp_path / "data.npz")
 
 
 def test_a_label_that_is_no_class_of_the_user_s_is_told(tmp_path: Path) -> None:
@@ -207,6 +236,11 @@ def test_a_table_without_label_or_features_is_told(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("f,label\n1,x\n2,\n")
     with pytest.raises(DatasetError, match="sample 1 has no label"):
         open_dataset(tmp_path / "b.csv")
+    with pytest.raises(DatasetError, match="no column 'g'"):
+        open_dataset(tmp_path / "a.csv", DataOptions(label="kind", metadata=("g",)))
+    (tmp_path / "c.csv").write_text("f,label\n")
+    with pytest.raises(DatasetError, match="no rows"):
+        open_dataset(tmp_path / "c.csv")
 
 
 def test_an_mlperf_list_cannot_reach_outside_its_folder(tmp_path: Path) -> None:
@@ -228,6 +262,25 @@ def test_images_are_resized_only_when_asked(tmp_path: Path) -> None:
     (folder / "cat" / "broken.png").write_bytes(b"\x89PNG")
     with pytest.raises(DatasetError, match="cannot be read as an image"):
         list(open_dataset(folder).samples(range(8)))
+
+
+def test_deep_images_are_refused_rather_than_cut_off_at_255(tmp_path: Path) -> None:
+    from PIL import Image
+
+    (tmp_path / "cat").mkdir()
+    Image.fromarray(np.full((4, 5), 30_000, dtype=np.uint16)).save(tmp_path / "cat" / "deep.png")
+    with pytest.raises(DatasetError, match="more than 8 bits"):
+        list(open_dataset(tmp_path).samples([0]))
+
+
+def test_gray_images_with_transparency_are_gray(tmp_path: Path) -> None:
+    from PIL import Image
+
+    (tmp_path / "cat").mkdir()
+    Image.new("LA", (4, 5), (7, 255)).save(tmp_path / "cat" / "gray.png")
+    (sample,) = open_dataset(tmp_path).samples([0])
+    assert sample.shape == (5, 4, 1)
+    assert (sample == 7).all()
 
 
 def test_what_is_no_dataset_is_told_with_the_formats(tmp_path: Path) -> None:

@@ -21,6 +21,18 @@ def test_an_image_of_another_size_is_told_the_option_that_mends_it() -> None:
     assert "--resize 32x24x3" in (raised.value.hint or "")
 
 
+def test_an_image_in_colour_for_a_gray_model_is_told_the_option_too() -> None:
+    with pytest.raises(DatasetError) as raised:
+        fitted(np.zeros((32, 24, 3)), (1, 32, 24, 1))
+    assert "--resize 32x24x1" in (raised.value.hint or "")
+
+
+def test_columns_too_many_are_told_the_option_that_names_them() -> None:
+    with pytest.raises(DatasetError) as raised:
+        fitted(np.zeros(7), (1, 6))
+    assert "--metadata" in (raised.value.hint or "")
+
+
 def test_what_is_no_image_is_not_told_of_images() -> None:
     with pytest.raises(DatasetError, match="7") as raised:
         fitted(np.zeros(7), (1, 6))

@@ -18,8 +18,10 @@ from profiler.errors import DatasetError, MissingPackageError
 IMAGES, WAVS = "image-folder", "wav-folder"
 IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".gif", ".webp", ".tif", ".tiff"})
 WAV_SUFFIXES = frozenset({".wav"})
+_LEFTOVERS = frozenset({"__MACOSX", "__pycache__"})
 _METADATA = "metadata.csv"
 _FILE = "file"
+_DEEP_HINT = "save such images as arrays, in an .npz: their range is not known to be that of the model's pixels"
 _INSTALL = "pip install 'cortexm-profiler[data]'"
 
 
@@ -36,7 +38,7 @@ def recognizes_wavs(path: Path) -> bool:
 def load_images(path: Path, options: DataOptions) -> Dataset:
     """Pixels 0 to 255, [height, width, channels]; gray images have one channel, all others three."""
     files = _files(path, IMAGE_SUFFIXES)
-    dataset = classified([file.relative_to(path).parts[0] for file in files], options, path)
+    dataset = _classified(path, files, options)
 
     def read(rows: Sequence[int]) -> Iterator[npt.NDArray[Any]]:
         return (_image(files[row], options.image_size) for row in rows)
@@ -47,7 +49,7 @@ def load_images(path: Path, options: DataOptions) -> Dataset:
 def load_wavs(path: Path, options: DataOptions) -> Dataset:
     """Samples −1 to 1, [samples] of mono files, [samples, channels] of others; the rate is the column `sample_rate`."""
     files = _files(path, WAV_SUFFIXES)
-    dataset = classified([file.relative_to(path).parts[0] for file in files], options, path)
+    dataset = _classified(path, files, options)
     rates = [str(_wav_info(file)) for file in files]
 
     def read(rows: Sequence[int]) -> Iterator[npt.NDArray[Any]]:
@@ -59,16 +61,36 @@ def load_wavs(path: Path, options: DataOptions) -> Dataset:
 
 def _first_suffix(path: Path) -> str:
     if path.is_dir():
-        for folder in sorted(each for each in path.iterdir() if each.is_dir()):
-            for file in sorted(folder.rglob("*")):
-                if file.suffix.lower() in IMAGE_SUFFIXES | WAV_SUFFIXES:
-                    return file.suffix.lower()
+        for file in _below(path):
+            if file.suffix.lower() in IMAGE_SUFFIXES | WAV_SUFFIXES:
+                return file.suffix.lower()
     return ""
 
 
 def _files(path: Path, suffixes: frozenset[str]) -> list[Path]:
-    folders = sorted(each for each in path.iterdir() if each.is_dir())
-    return [file for folder in folders for file in sorted(folder.rglob("*")) if file.suffix.lower() in suffixes]
+    return [file for file in _below(path) if file.suffix.lower() in suffixes]
+
+
+def _below(path: Path) -> Iterator[Path]:
+    """What is in the folders of the classes, without what notebooks, version control and other systems leave there."""
+    for folder in _class_folders(path):
+        for file in sorted(folder.rglob("*")):
+            if not any(_is_hidden(part) for part in file.relative_to(folder).parts):
+                yield file
+
+
+def _class_folders(path: Path) -> list[Path]:
+    return sorted(each for each in path.iterdir() if each.is_dir() and not _is_hidden(each.name))
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") or name in _LEFTOVERS
+
+
+def _classified(path: Path, files: Sequence[Path], options: DataOptions) -> Dataset:
+    """A folder without a file is a class, too: the model has an output for it."""
+    names = [file.relative_to(path).parts[0] for file in files]
+    return classified(names, options, path, also=[folder.name for folder in _class_folders(path)])
 
 
 def _image(file: Path, size: tuple[int, ...] | None) -> npt.NDArray[Any]:
@@ -80,7 +102,9 @@ def _image(file: Path, size: tuple[int, ...] | None) -> npt.NDArray[Any]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as image:
-                gray = image.mode in ("1", "L", "I", "I;16", "F")
+                if image.mode.startswith(("I", "F")):  # Pillow cuts off what is above 255
+                    raise DatasetError(f"{file} has more than 8 bits a pixel", hint=_DEEP_HINT)
+                gray = image.mode in ("1", "L", "LA")
                 channels = size[2] if size is not None and len(size) > 2 else 1 if gray else 3
                 if image.width * image.height * channels * 4 > SAMPLE_LIMIT_BYTES and size is None:
                     raise DatasetError(f"{file} has {image.width}×{image.height} pixels", hint="use --resize")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from profiler.accuracy.choices import DataOptions
 from profiler.errors import DatasetError
 
 SAMPLE_LIMIT_BYTES = 64 << 20  # of one sample as float32: no model for a Cortex-M takes more
+CLASSES_LIMIT = 100_000  # no model for a Cortex-M has as many outputs: larger whole numbers are quantities
 FloatArray = npt.NDArray[np.float32]
 Reader = Callable[[Sequence[int]], Iterator[npt.NDArray[Any]]]
 
@@ -22,7 +23,8 @@ Reader = Callable[[Sequence[int]], Iterator[npt.NDArray[Any]]]
 class Dataset:
     """Samples with labels.
 
-    `labels` are class numbers (int64, with `class_names`) or targets (float64, [samples] or [samples, values]).
+    `labels` are class numbers (int64 [samples], with `class_names`) or targets (float64 [samples] or [samples, …]).
+    `classes_guessed`: the class names are the texts found, in alphabetical order, which need not be the model's.
     `read(rows)` yields the samples of ascending row numbers, one array each, as the file has them. `columns` are the
     metadata, one text per sample. Names and texts are untrusted.
     """
@@ -33,6 +35,7 @@ class Dataset:
     class_names: tuple[str, ...] | None
     columns: Mapping[str, Sequence[str]]
     read: Reader
+    classes_guessed: bool = False
     scale: float = 1.0
     offset: float = 0.0
 
@@ -47,7 +50,8 @@ class Dataset:
                 raise DatasetError(f"{self.path}: sample {row} has type {raw.dtype}, not numbers")
             if raw.size * 4 > SAMPLE_LIMIT_BYTES:
                 raise DatasetError(f"{self.path}: sample {row} has {raw.size} values, more than any input of a model")
-            sample = raw.astype(np.float32)
+            with np.errstate(over="ignore"):  # becomes infinite, which is told below
+                sample = raw.astype(np.float32)
             if self.scale != 1.0 or self.offset != 0.0:
                 sample = sample * np.float32(self.scale) + np.float32(self.offset)
             if not np.isfinite(sample).all():
@@ -63,31 +67,62 @@ class Dataset:
         return tuple(np.unique(np.linspace(0, self.size - 1, count).round().astype(int)).tolist())
 
 
-def classified(values: Sequence[Any] | npt.NDArray[Any], options: DataOptions, where: Path) -> Dataset:
-    """A dataset without samples yet, its labels understood: texts and integers as classes, other numbers as targets.
+def classified(
+    values: Sequence[Any] | npt.NDArray[Any], options: DataOptions, where: Path, *, also: Collection[str] = ()
+) -> Dataset:
+    """A dataset without samples yet, its labels understood: texts and whole numbers as classes, others as targets.
 
-    Raises DatasetError for labels that are NaN, or texts that are none of the classes asked for.
+    A column of labels [samples, 1] is taken as a row, one-hot rows as the numbers of their ones. `also` names classes
+    of texts that may have no sample. Raises DatasetError for labels that are NaN, or texts that are none of the classes
+    asked for.
     """
     array = np.asarray(values)
+    if array.ndim > 1 and array.size == len(array):
+        array = array.reshape(-1)
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         row = int(np.argwhere(~np.isfinite(array))[0][0])
         raise DatasetError(f"{where}: the label of sample {row} is not a number", hint="repair or drop that sample")
     if array.dtype.kind in "OUS":
-        names = [str(value) for value in array.tolist()]
-        return _named(names, options, where)
-    if array.dtype.kind == "b":
-        array = array.astype(np.int64)
-    if array.dtype.kind in "iu":
-        labels = array.astype(np.int64)
-        if options.classes:
-            _require_range(labels, len(options.classes), where)
-        names_of = options.classes or tuple(map(str, range(int(labels.max(initial=-1)) + 1)))
-        return _bare(labels, names_of, where)
+        if array.ndim > 1:
+            raise DatasetError(f"{where}: {_text_shape(array)} of texts are no labels", hint="give one text a sample")
+        return _named([str(value) for value in array.tolist()], options, where, also)
+    if array.dtype.kind not in "biuf":
+        raise DatasetError(f"{where}: labels of type {array.dtype} are no numbers or texts", hint="see --label")
+    one_hot = _one_hot(array)
+    if one_hot is not None:
+        return _numbered(one_hot, options, where, count=array.shape[1])
+    if _are_class_numbers(array, options):
+        return _numbered(array.astype(np.int64), options, where, count=0)
     return _bare(array.astype(np.float64), None, where)
 
 
-def _named(names: Sequence[str], options: DataOptions, where: Path) -> Dataset:
-    classes = options.classes or tuple(sorted(set(names)))
+def _one_hot(array: npt.NDArray[Any]) -> npt.NDArray[np.int64] | None:
+    """The class numbers of rows that are 0 but for a single 1; None when they are not."""
+    if array.ndim != 2 or not len(array):
+        return None
+    if not (((array == 0) | (array == 1)).all() and (array.sum(axis=1) == 1).all()):
+        return None
+    numbers: npt.NDArray[np.int64] = array.argmax(axis=1).astype(np.int64)
+    return numbers
+
+
+def _are_class_numbers(array: npt.NDArray[Any], options: DataOptions) -> bool:
+    """Whole numbers, one a sample, none so large that only a quantity can be meant."""
+    if array.ndim != 1 or (array.dtype.kind == "f" and not (array == np.floor(array)).all()):
+        return False
+    return bool(options.classes) or array.max(initial=0) < CLASSES_LIMIT
+
+
+def _numbered(labels: npt.NDArray[np.int64], options: DataOptions, where: Path, *, count: int) -> Dataset:
+    """Of labels that are class numbers; there are `count` classes or more."""
+    if options.classes:
+        _require_range(labels, len(options.classes), where)
+    highest = int(labels.max(initial=-1)) + 1
+    return _bare(labels, options.classes or tuple(map(str, range(max(highest, count)))), where)
+
+
+def _named(names: Sequence[str], options: DataOptions, where: Path, also: Collection[str]) -> Dataset:
+    classes = options.classes or tuple(sorted({*names, *also}))
     numbers = {name: number for number, name in enumerate(classes)}
     for row, name in enumerate(names):
         if name not in numbers:
@@ -95,7 +130,8 @@ def _named(names: Sequence[str], options: DataOptions, where: Path) -> Dataset:
                 f"{where}: sample {row} has the label {name[:60]!r}, which is none of --classes",
                 hint=f"the classes given are: {', '.join(classes)[:200]}",
             )
-    return _bare(np.array([numbers[name] for name in names], dtype=np.int64), classes, where)
+    dataset = _bare(np.array([numbers[name] for name in names], dtype=np.int64), classes, where)
+    return replace(dataset, classes_guessed=not options.classes)
 
 
 def _require_range(labels: npt.NDArray[np.int64], classes: int, where: Path) -> None:
@@ -111,6 +147,10 @@ def _require_range(labels: npt.NDArray[np.int64], classes: int, where: Path) -> 
 def require_labels_in_range(dataset: Dataset, classes: int) -> None:
     """Raises DatasetError for the first class number below 0 or not below `classes`."""
     _require_range(dataset.labels, classes, dataset.path)
+
+
+def _text_shape(array: npt.NDArray[Any]) -> str:
+    return "×".join(map(str, array.shape))
 
 
 def _bare(labels: npt.NDArray[Any], names: tuple[str, ...] | None, where: Path) -> Dataset:

@@ -50,13 +50,18 @@ def _load(path: Path, options: DataOptions, name: str) -> Dataset:
     import pandas as pd  # here, since no command that reads no table should wait for it
 
     head = next(_chunks(path, name, None, _SAMPLE_ROWS), None)
-    if head is None:
+    if head is None or not len(head):
         raise DatasetError(f"{path} has no rows", hint="give a table with at least one")
     label = options.label or _LABEL
     if label not in head.columns:
         raise DatasetError(
             f"{path} has no column {label!r}",
             hint=f"name the label with --label; columns are: {', '.join(map(str, head.columns))[:200]}",
+        )
+    if unknown := [column for column in options.metadata if column not in head.columns]:
+        raise DatasetError(
+            f"{path} has no column {unknown[0][:60]!r} (--metadata)",
+            hint=f"columns are: {', '.join(map(str, head.columns))[:200]}",
         )
     numeric = [str(column) for column in head.columns if pd.api.types.is_numeric_dtype(head[column])]
     features = [column for column in numeric if column != label and column not in options.metadata]
