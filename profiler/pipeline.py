@@ -25,6 +25,7 @@ from profiler.graph.hybrid import hybrid_warnings
 from profiler.graph.model import Graph
 from profiler.graph.operators import macs
 from profiler.graph.tflite_reader import read
+from profiler.graph.unscaled import unscaled_warnings
 from profiler.lab.attach import Attachment, attachment, require_place, run_on
 from profiler.plan.fit import largest_tensor, place
 from profiler.plan.model import MemoryPlan
@@ -151,6 +152,7 @@ def fold_execution(
             circumstances=circumstances_now(name, progress.seconds),
             warnings=(
                 *hybrid_warnings(ready.graph),
+                *unscaled_warnings(ready.graph),
                 *done.board.core.notes,
                 *cycles.warnings,
                 *done.disagreements,

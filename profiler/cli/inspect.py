@@ -15,7 +15,7 @@ from profiler.cli.profile_options import Model
 from profiler.convert.load import load_model
 from profiler.graph.summary import ModelFacts, OperatorFacts, TensorFacts, summarize
 from profiler.graph.tflite_reader import read
-from profiler.report.formatting import clean_text, format_bytes, format_count, format_shape
+from profiler.report.formatting import clean_text, format_bytes, format_count, format_shape, format_shapes
 
 
 def inspect(
@@ -66,8 +66,8 @@ def _cells(operator: OperatorFacts) -> tuple[str, ...]:
     return (
         str(operator.index),
         clean_text(operator.kind, 40),
-        " ".join(format_shape(shape) for shape in operator.input_shapes),
-        " ".join(format_shape(shape) for shape in operator.output_shapes),
+        format_shapes(operator.input_shapes),
+        format_shapes(operator.output_shapes),
         operator.dtype,
         operator.quantization.value,
         "unknown" if operator.macs is None else format_count(operator.macs) if operator.macs else "—",

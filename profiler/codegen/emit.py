@@ -79,7 +79,7 @@ def layer_code(graph: Graph, layer: Layer, plan: MemoryPlan) -> LayerCode:
         symbol = _constant_symbol(layer, position)
         blobs[symbol] = Blob(name=symbol, c_type=C_TYPES[tensor.dtype], data=tensor.data or b"")
     return LayerCode(
-        members=tuple((c.c_type, c.name, _literal(c)) for c in layer.lowered.constants),
+        members=tuple((c.c_type, _declared(c), _literal(c)) for c in layer.lowered.constants),
         blobs=blobs,
         arguments=tuple(_argument(graph, layer, plan, name) for name in layer.lowered.arguments),
     )
@@ -125,7 +125,13 @@ def _render(name: str, **values: object) -> bytes:
     return _environment().get_template(name).render(version=VERSION, **values).encode()
 
 
+def _declared(constant: Constant) -> str:
+    return f"{constant.name}[]" if isinstance(constant.value, tuple) else constant.name
+
+
 def _literal(constant: Constant) -> str:
+    if isinstance(constant.value, tuple):
+        return "{" + ", ".join(map(str, constant.value)) + "}"
     if constant.c_type == "float":
         return f"{float(constant.value).hex()}f"
     if constant.c_type == "bool":

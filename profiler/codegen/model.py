@@ -12,15 +12,16 @@ from profiler.plan.model import OperatorNeeds
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Constant:
-    """One `static constexpr` member of a layer's parameter struct. C type names: int32_t, float, bool."""
+    """One `static constexpr` member of a layer's parameter struct, an array when it has several values. C type names:
+    int32_t, float, bool."""
 
     c_type: str
     name: str  # kInputHeight
-    value: int | float | bool
+    value: int | float | bool | tuple[int, ...]
 
 
-def int32_constants(values: Mapping[str, int]) -> tuple[Constant, ...]:
-    """Integers by name, in that order."""
+def int32_constants(values: Mapping[str, int | tuple[int, ...]]) -> tuple[Constant, ...]:
+    """Integers, or arrays of them, by name, in that order."""
     return tuple(Constant(c_type="int32_t", name=name, value=value) for name, value in values.items())
 
 

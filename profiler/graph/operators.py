@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from profiler.graph import rules_activations, rules_moves, rules_pairs, rules_unweighted, rules_weighted
+from profiler.graph import rules_activations, rules_moves, rules_pairs, rules_parts, rules_unweighted, rules_weighted
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import (
     AddOptions,
@@ -20,15 +20,19 @@ from profiler.graph.options import (
     LeakyReluOptions,
     MulOptions,
     NoOptions,
+    PackOptions,
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
     SoftmaxOptions,
+    SplitOptions,
+    SplitVOptions,
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
     TransposeConvOptions,
+    UnpackOptions,
 )
 from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, QUANTIZED, WRITER_HINT, Finding, required, text
 from profiler.graph.transposed import BIAS, SHAPE, SOURCE, WEIGHTS, as_convolution
@@ -52,6 +56,7 @@ class OperatorKind:
     constants: tuple[int, ...] = ()  # inputs that must be known when code is generated
     folded: tuple[int, ...] = ()  # inputs that become part of the code (axes, paddings, shapes): no weights
     source: int = 0  # the input whose values are worked on: its type is the operator's
+    several_outputs: bool = False  # any number of them, else one
 
 
 def _none(graph: Graph, operator: Operator) -> int:  # noqa: ARG001
@@ -134,6 +139,8 @@ def _unweighted(
     inputs: tuple[int, int] = (1, 1),
     constants: tuple[int, ...] = (),
     folded: tuple[int, ...] = (),
+    source: int = 0,
+    several_outputs: bool = False,
 ) -> OperatorKind:
     return OperatorKind(
         name=name,
@@ -144,6 +151,8 @@ def _unweighted(
         element_ops=element_ops,
         constants=constants,
         folded=folded or constants,
+        source=source,
+        several_outputs=several_outputs,
     )
 
 
@@ -176,8 +185,29 @@ _ROWS = (
     _unweighted("SQUEEZE", rules_moves.squeeze, _none, options=SqueezeOptions),
     _unweighted("EXPAND_DIMS", rules_moves.expand_dims, _none, inputs=(2, 2), constants=(1,)),
     _unweighted(
-        "CONCATENATION", rules_moves.concatenation, _none, options=ConcatenationOptions, inputs=(1, _ANY_NUMBER)
+        "CONCATENATION", rules_parts.concatenation, _none, options=ConcatenationOptions, inputs=(1, _ANY_NUMBER)
     ),
+    _unweighted("PACK", rules_parts.pack, _none, options=PackOptions, inputs=(1, _ANY_NUMBER)),
+    _unweighted(
+        "SPLIT",
+        rules_parts.split,
+        _none,
+        options=SplitOptions,
+        inputs=(2, 2),
+        constants=(0,),
+        source=1,
+        several_outputs=True,
+    ),
+    _unweighted(
+        "SPLIT_V",
+        rules_parts.split_v,
+        _none,
+        options=SplitVOptions,
+        inputs=(3, 3),
+        constants=(1, 2),
+        several_outputs=True,
+    ),
+    _unweighted("UNPACK", rules_parts.unpack, _none, options=UnpackOptions, several_outputs=True),
     _unweighted(
         "STRIDED_SLICE",
         rules_moves.strided_slice,
@@ -188,6 +218,7 @@ _ROWS = (
     ),
     _unweighted("SLICE", rules_moves.slice_, _none, inputs=(3, 3), constants=(1, 2)),
     _unweighted("TRANSPOSE", rules_moves.transpose, _none, inputs=(2, 2), constants=(1,)),
+    _unweighted("REVERSE_V2", rules_moves.reverse, _none, inputs=(2, 2), constants=(1,)),
     _unweighted("TILE", rules_moves.tile, _none, inputs=(2, 2), constants=(1,)),
     _unweighted(
         "RESIZE_NEAREST_NEIGHBOR",
@@ -258,7 +289,7 @@ def _general(graph: Graph, operator: Operator, row: OperatorKind) -> Iterator[Fi
     present = [graph.input_tensor(operator, position) for position in range(len(operator.inputs))]
     if not least <= len(present) <= greatest or None in present[:least]:
         yield Finding(reason=f"has {len(present)} inputs, must have {least} to {greatest}", hint=WRITER_HINT)
-    if len(operator.outputs) != 1:
+    if len(operator.outputs) != 1 and not row.several_outputs:
         yield Finding(reason=f"has {len(operator.outputs)} outputs, must have 1", hint=WRITER_HINT)
     if not isinstance(operator.options, row.options):
         yield Finding(reason="its options are those of another operator", hint=WRITER_HINT)

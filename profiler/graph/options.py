@@ -113,6 +113,28 @@ class ConcatenationOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SplitOptions:
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SplitVOptions:
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpackOptions:
+    parts: int = 0
+    axis: int = 0  # of the input
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackOptions:
+    parts: int = 0
+    axis: int = 0  # of the output
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StridedSliceOptions:
     """Bit n of a mask is about axis n: begin or end left out, axis dropped from the output."""
 
@@ -150,6 +172,10 @@ Options = (
     | ReshapeOptions
     | SqueezeOptions
     | ConcatenationOptions
+    | SplitOptions
+    | SplitVOptions
+    | UnpackOptions
+    | PackOptions
     | StridedSliceOptions
     | ResizeNearestNeighborOptions
     | SoftmaxOptions

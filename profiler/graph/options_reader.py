@@ -21,16 +21,20 @@ from profiler.graph.options import (
     MulOptions,
     NoOptions,
     Options,
+    PackOptions,
     Padding,
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
     SoftmaxOptions,
+    SplitOptions,
+    SplitVOptions,
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
     TransposeConvOptions,
+    UnpackOptions,
 )
 
 _PADDINGS = (Padding.SAME, Padding.VALID)
@@ -173,6 +177,22 @@ def _concatenation(table: Table) -> ConcatenationOptions:
     return ConcatenationOptions(axis=table.integer(0, "i"), activation=_activation(table, 1))
 
 
+def _split(table: Table) -> SplitOptions:
+    return SplitOptions(parts=table.integer(0, "i"))
+
+
+def _split_v(table: Table) -> SplitVOptions:
+    return SplitVOptions(parts=table.integer(0, "i"))
+
+
+def _unpack(table: Table) -> UnpackOptions:
+    return UnpackOptions(parts=table.integer(0, "i"), axis=table.integer(1, "i"))
+
+
+def _pack(table: Table) -> PackOptions:
+    return PackOptions(parts=table.integer(0, "i"), axis=table.integer(1, "i"))
+
+
 def _strided_slice(table: Table) -> StridedSliceOptions:
     return StridedSliceOptions(
         begin_mask=table.integer(0, "i"),
@@ -207,6 +227,10 @@ READERS: Mapping[str, OptionsReader] = {
     "RESHAPE": OptionsReader(union_type=17, read=_reshape, when_absent=ReshapeOptions()),
     "SQUEEZE": OptionsReader(union_type=30, read=_squeeze, when_absent=SqueezeOptions()),
     "CONCATENATION": OptionsReader(union_type=10, read=_concatenation),
+    "SPLIT": OptionsReader(union_type=35, read=_split),
+    "SPLIT_V": OptionsReader(union_type=79, read=_split_v),
+    "UNPACK": OptionsReader(union_type=64, read=_unpack),
+    "PACK": OptionsReader(union_type=59, read=_pack),
     "STRIDED_SLICE": OptionsReader(union_type=32, read=_strided_slice),
     "RESIZE_NEAREST_NEIGHBOR": OptionsReader(
         union_type=74, read=_resize_nearest_neighbor, when_absent=ResizeNearestNeighborOptions()
@@ -220,6 +244,7 @@ KINDS_WITHOUT_OPTIONS = frozenset(
         "EXPAND_DIMS",
         "SLICE",
         "TRANSPOSE",
+        "REVERSE_V2",
         "TILE",
         "RELU",
         "RELU6",

@@ -1,21 +1,19 @@
-"""Consistency of the operators that move values and compute none: joining, cutting, turning, renaming dimensions."""
+"""Consistency of the operators that move values and compute none: cutting, turning, repeating, renaming dimensions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from profiler.graph.model import DataType, Graph, Operator, Tensor
-from profiler.graph.options import Activation, ConcatenationOptions, SqueezeOptions, StridedSliceOptions
+from profiler.graph.options import SqueezeOptions, StridedSliceOptions
 from profiler.graph.rules import (
     CONVERT_HINT,
-    QUANTIZED,
     WRITER_HINT,
     Finding,
     like_input,
     of_rank,
     of_shape,
     of_type,
-    quantized_per_tensor,
     required,
     same_quantization,
 )
@@ -23,8 +21,8 @@ from profiler.graph.rules_unweighted import integers
 from profiler.graph.slices import AxisSlice, sliced_shape, slices, strided_slices
 
 # Of TFLM:
-_INPUTS_LIMIT, _CONCATENATION_RANK_LIMIT = 10, 6
 _STRIDED_SLICE_RANK_LIMIT, _SLICE_RANK_LIMIT, _TRANSPOSE_RANK_LIMIT, _TILE_RANK_LIMIT = 4, 5, 5, 5
+_REVERSE_RANK_LIMIT = 5
 _RANK_HINT = "Reshape to fewer dimensions first."
 
 
@@ -56,35 +54,6 @@ def expand_dims(graph: Graph, operator: Operator) -> Iterator[Finding]:
         return
     place = numbers[0] % rank
     yield from of_shape(output, (*source.shape[:place], 1, *source.shape[place:]), "output")
-
-
-def concatenation(graph: Graph, operator: Operator) -> Iterator[Finding]:
-    """Inputs of the output's type and shape but along the axis, quantized exactly as it is; no fused activation, as in
-    TFLM."""
-    options, output = operator.options, graph.output_tensor(operator)
-    if not isinstance(options, ConcatenationOptions):
-        return
-    if options.activation is not Activation.NONE:
-        yield Finding(
-            reason=f"fused activation {options.activation.value} is not supported for concatenations",
-            hint="Make the activation a layer of its own.",
-        )
-    if len(operator.inputs) > _INPUTS_LIMIT:
-        yield Finding(
-            reason=f"has {len(operator.inputs)} inputs, at most {_INPUTS_LIMIT} are supported",
-            hint="Concatenate in several steps.",
-        )
-        return
-    if min(operator.inputs) < 0:
-        yield Finding(reason="one of its inputs is absent", hint=WRITER_HINT)
-        return
-    sources = [required(graph, operator, position) for position in range(len(operator.inputs))]
-    for position, source in enumerate(sources):
-        yield from of_type(source, output.dtype, f"input {position}")
-        yield from quantized_per_tensor(source, f"input {position}")
-        yield from _quantized_exactly(source, output)
-    yield from quantized_per_tensor(output, "output")
-    yield from _joined_shape(sources, output, options.axis)
 
 
 def strided_slice(graph: Graph, operator: Operator) -> Iterator[Finding]:
@@ -145,6 +114,29 @@ def transpose(graph: Graph, operator: Operator) -> Iterator[Finding]:
     yield from of_shape(output, tuple(source.shape[axis] for axis in axes), "output")
 
 
+def reverse(graph: Graph, operator: Operator) -> Iterator[Finding]:
+    """The dimensions to go through backwards are a constant list of neighbours; the output is as large as the input.
+
+    The converter scales the two differently although values are only moved (see `unscaled`); that is run as it is.
+    """
+    source, axes, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
+    yield from like_input(source, output)
+    yield from of_shape(output, source.shape, "output")
+    rank = len(source.shape)
+    yield from _rank_below(rank, _REVERSE_RANK_LIMIT)
+    yield from of_type(axes, DataType.INT32, "the list of dimensions")
+    if axes.dtype is not DataType.INT32:
+        return
+    numbers = integers(axes, limit=rank)
+    places = sorted({axis % rank for axis in numbers if -rank <= axis < rank})
+    if len(axes.shape) != 1 or len(places) != axes.elements:
+        yield Finding(reason=f"reverses dimensions {list(numbers)} of {rank}", hint=WRITER_HINT)
+    elif places[-1] - places[0] >= len(places):
+        yield Finding(
+            reason=f"reverses dimensions {list(numbers)}, which are no neighbours", hint="Reverse them one by one."
+        )
+
+
 def tile(graph: Graph, operator: Operator) -> Iterator[Finding]:
     """How often to repeat is a constant for each dimension; what is repeated has size 1 (UpSampling2D of Keras)."""
     source, times, output = required(graph, operator, 0), required(graph, operator, 1), graph.output_tensor(operator)
@@ -200,39 +192,6 @@ def _taken(source: Tensor, taken: tuple[AxisSlice, ...], output: Tensor) -> Iter
 def _rank_below(rank: int, limit: int) -> Iterator[Finding]:
     if rank > limit:
         yield Finding(reason=f"has {rank} dimensions, at most {limit} are supported", hint=_RANK_HINT)
-
-
-def _joined_shape(sources: list[Tensor], output: Tensor, axis: int) -> Iterator[Finding]:
-    rank = len(output.shape)
-    if not -rank <= axis < rank:
-        yield Finding(reason=f"joins along axis {axis} of {rank} dimensions", hint=WRITER_HINT)
-        return
-    yield from _rank_below(rank, _CONCATENATION_RANK_LIMIT)
-    place = axis % rank
-    alike = all(
-        len(source.shape) == rank and _without(source.shape, place) == _without(output.shape, place)
-        for source in sources
-    )
-    if not alike or sum(source.shape[place] for source in sources) != output.shape[place]:
-        shapes = ", ".join(str(list(source.shape)) for source in sources)
-        yield Finding(reason=f"{shapes} along axis {axis} do not make up {list(output.shape)}", hint=WRITER_HINT)
-
-
-def _without(shape: tuple[int, ...], axis: int) -> tuple[int, ...]:
-    return shape[:axis] + shape[axis + 1 :]
-
-
-def _quantized_exactly(source: Tensor, output: Tensor) -> Iterator[Finding]:
-    one, other = source.quantization, output.quantization
-    if output.dtype not in QUANTIZED or one is None or other is None:
-        return  # reported by quantized_per_tensor
-    if (one.scales[0], one.zero_points[0]) != (other.scales[0], other.zero_points[0]):
-        yield Finding(
-            reason=f"tensors {source.index} and {output.index} are quantized differently "
-            f"({one.scales[0]:.9g}, {one.zero_points[0]} and {other.scales[0]:.9g}, {other.zero_points[0]}), "
-            "concatenation does not rescale",
-            hint="Convert the model again; the converter rescales inputs to the output's scale first.",
-        )
 
 
 def _moved(source: Tensor, output: Tensor) -> Iterator[Finding]:

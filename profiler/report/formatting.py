@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from profiler.report.figure import Figure, Unavailable
@@ -101,6 +103,12 @@ def format_difference(correctness: Correctness) -> str:
 def format_shape(shape: tuple[int, ...]) -> str:
     """`1×49×10×1`."""
     return "×".join(str(size) for size in shape) or "scalar"
+
+
+def format_shapes(shapes: Iterable[tuple[int, ...]]) -> str:
+    """`1×49×10×1 1×10`, and `4 of 1×8` where several in a row are the same."""
+    counted = ((format_shape(shape), len(list(same))) for shape, same in groupby(shapes))
+    return " ".join(shape if count == 1 else f"{count} of {shape}" for shape, count in counted)
 
 
 def clean_text(text: str, max_length: int = _MAX_NAME) -> str:

@@ -176,7 +176,7 @@ def layer_sqnr(quality: VariantQuality) -> Chart:
     """A bar a layer: the lower, the more of its values is noise."""
     assert not isinstance(quality.layers, Unavailable)
     known = [each for each in quality.layers if each.sqnr_db is not None]
-    labels = [f"{each.operator} {escape(clean_text(each.kind.lower(), 20))}" for each in known]
+    labels = [f"{each.operator} {escape(clean_text(each.layer.lower(), 32))}" for each in known]
     return {
         "data": [
             {

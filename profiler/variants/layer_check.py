@@ -12,7 +12,7 @@ from profiler.accuracy.model import ReferenceUnavailable
 from profiler.accuracy.reference_cache import cached_outputs
 from profiler.errors import DoesNotFitError
 from profiler.graph.expose import computed_tensors, with_outputs
-from profiler.graph.model import DataType, Graph, Tensor
+from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.pipeline import Options, execute
 from profiler.progress import Progress
 from profiler.report.profile import Unavailable
@@ -69,13 +69,13 @@ def _values(
 
 def _checks(graph: Graph, found: Values) -> list[LayerCheck]:
     return [
-        _check(operator.index, operator.kind, graph.tensors[tensor], found[tensor])
+        _check(operator, place, graph.tensors[tensor], found[tensor])
         for operator in graph.operators
-        for tensor in operator.outputs
+        for place, tensor in enumerate(operator.outputs)
     ]
 
 
-def _check(operator: int, kind: str, tensor: Tensor, pairs: list[tuple[bytes, bytes]]) -> LayerCheck:
+def _check(operator: Operator, place: int, tensor: Tensor, pairs: list[tuple[bytes, bytes]]) -> LayerCheck:
     number = np.dtype(tensor.dtype.value).newbyteorder("<")
     ours, theirs = (np.concatenate([np.frombuffer(pair[side], number) for pair in pairs]) for side in (0, 1))
     bits = f"<u{tensor.dtype.item_bytes}"
@@ -85,9 +85,10 @@ def _check(operator: int, kind: str, tensor: Tensor, pairs: list[tuple[bytes, by
     if is_float:
         apart = apart / (float(np.abs(theirs.astype(np.float64)).max()) or 1.0)
     return LayerCheck(
-        operator=operator,
-        kind=kind,
+        operator=operator.index,
+        kind=operator.kind,
         tensor=tensor.name,
+        output=place if len(operator.outputs) > 1 else None,
         elements=len(ours),
         different=different,
         largest_difference=float(np.abs(apart).max(initial=0.0)),

@@ -45,6 +45,7 @@ def layer_quality(
             operator=operator.index,
             kind=operator.kind,
             tensor=variant.graph.tensors[tensor].name,
+            output=operator.outputs.index(tensor) if len(operator.outputs) > 1 else None,
             matched_by=how,
             sqnr_db=sqnr_db(reference, values),
             saturated_share=_saturated(variant.graph, tensor, values),
@@ -55,7 +56,7 @@ def layer_quality(
 
 
 def match_layers(graph: Graph, baseline: Graph) -> Matched:
-    """Layers that compute the same: by the name of their output, else by order, when kinds and shapes agree in it."""
+    """Layers that compute the same: by the names of their outputs, else by order, when kinds and shapes agree in it."""
     names = {baseline.tensors[index].name: index for index in computed_tensors(baseline)}
     named: Matched = [
         (operator, tensor, names[graph.tensors[tensor].name], "name")
@@ -64,11 +65,14 @@ def match_layers(graph: Graph, baseline: Graph) -> Matched:
         if operator.kind not in _CONVERSIONS and graph.tensors[tensor].name in names
     ]
     layers, others = _layers(graph), _layers(baseline)
-    if len(named) >= len(layers):
-        return _same_size(named, graph, baseline)
-    if [_form(graph, each) for each in layers] == [_form(baseline, each) for each in others]:
-        pairs = zip(layers, others, strict=True)
-        return [(operator, operator.outputs[0], other.outputs[0], "order") for operator, other in pairs]
+    if len(named) < sum(len(layer.outputs) for layer in layers) and [_form(graph, each) for each in layers] == [
+        _form(baseline, each) for each in others
+    ]:
+        return [
+            (operator, tensor, theirs, "order")
+            for operator, other in zip(layers, others, strict=True)
+            for tensor, theirs in zip(operator.outputs, other.outputs, strict=True)
+        ]
     return _same_size(named, graph, baseline)
 
 
@@ -89,8 +93,8 @@ def _layers(graph: Graph) -> list[Operator]:
     return [operator for operator in graph.operators if operator.kind not in _CONVERSIONS]
 
 
-def _form(graph: Graph, operator: Operator) -> tuple[str, tuple[int, ...]]:
-    return operator.kind, graph.output_tensor(operator).shape
+def _form(graph: Graph, operator: Operator) -> tuple[str, list[tuple[int, ...]]]:
+    return operator.kind, [graph.tensors[index].shape for index in operator.outputs]
 
 
 def _values(

@@ -44,12 +44,24 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LayerCheck:
-    """One layer on the target against TFLM, every layer's output kept. `histogram` is (difference, elements) of it."""
+class LayerOutput:
+    """A tensor that a layer computes; `output` tells which, of a layer that computes several."""
 
     operator: int
     kind: str
     tensor: str  # untrusted text
+    output: int | None = None
+
+    @property
+    def layer(self) -> str:
+        """The layer's kind, and which of its outputs."""
+        return self.kind if self.output is None else f"{self.kind}, output {self.output}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerCheck(LayerOutput):
+    """A layer on the target against TFLM, every layer's outputs kept. `histogram` is (difference, elements) of it."""
+
     elements: int
     different: int
     largest_difference: float
@@ -59,15 +71,12 @@ class LayerCheck:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LayerQuality:
+class LayerQuality(LayerOutput):
     """How well a quantized layer keeps the baseline's values: signal to quantization noise in dB (None: no noise).
 
     `saturated_share` of its values lie at an end of the tensor's range.
     """
 
-    operator: int
-    kind: str
-    tensor: str  # untrusted text
     matched_by: str  # "name", "order"
     sqnr_db: float | None
     saturated_share: float

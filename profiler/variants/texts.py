@@ -104,7 +104,7 @@ def headlines(comparison: VariantComparison) -> Iterator[str]:
             yield f"{cell.variant} on {cell.board}: outputs differ from {cell.tflm.reference}: {apart}"
         if (first := cell.first_difference) is not None:
             yield (
-                f"{cell.variant} on {cell.board}: target and TFLM part at layer {first.operator} ({first.kind}), "
+                f"{cell.variant} on {cell.board}: target and TFLM part at layer {first.operator} ({first.layer}), "
                 f"{first.different} of {first.elements} values, by up to {first.largest_difference:.3g} {first.unit}"
             )
     yield from comparison.notes

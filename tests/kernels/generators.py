@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from profiler.codegen.model import Kernel
-from tests.kernels import elements, moves, products, reductions, windows
+from tests.kernels import elements, moves, parts, products, reductions, windows
 from tests.kernels.operators import OperatorCase
 
 Generator = st.SearchStrategy[OperatorCase]
@@ -49,7 +49,12 @@ for _dtype in ("int8", "int16", "float32"):
         ("TRANSPOSE", _dtype): moves.transpose(_dtype),
         ("TILE", _dtype): moves.tile(_dtype),
         ("RESIZE_NEAREST_NEIGHBOR", _dtype): moves.resize_nearest_neighbor(_dtype),
-        ("CONCATENATION", _dtype): moves.concatenation(_dtype),
+        ("REVERSE_V2", _dtype): moves.reverse(_dtype),
+        ("CONCATENATION", _dtype): parts.concatenation(_dtype),
+        ("PACK", _dtype): parts.pack(_dtype),
+        ("UNPACK", _dtype): parts.unpack(_dtype),
+        ("SPLIT", _dtype): parts.split(_dtype),
+        ("SPLIT_V", _dtype): parts.split_v(_dtype),
         ("PAD", _dtype): elements.pad("PAD", _dtype),
         ("PADV2", _dtype): elements.pad("PADV2", _dtype),
     }

@@ -1,14 +1,12 @@
-"""Strategies for operators that move values: joining, cutting, turning, renaming dimensions."""
+"""Strategies for operators that move values: cutting, turning, repeating, renaming dimensions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from hypothesis import strategies as st
 
 from profiler.graph.options import (
-    ConcatenationOptions,
     NoOptions,
     ResizeNearestNeighborOptions,
     SqueezeOptions,
@@ -16,7 +14,6 @@ from profiler.graph.options import (
 )
 from tests.kernels.operators import OperatorCase
 from tests.kernels.quantities import int32_constant, scales, tensor, zero_points
-from tests.support.tflite_builder import TensorSpec, constant_tensor
 
 shapes = st.lists(st.integers(1, 9), min_size=1, max_size=4).map(tuple)
 Quantized = tuple[float, int] | tuple[()]
@@ -57,26 +54,6 @@ def expand_dims(draw: st.DrawFn, dtype: str) -> OperatorCase:
         options=NoOptions(),
         inputs=(tensor(shape, dtype, *quantized), int32_constant([axis])),
         output=tensor((*shape[:place], 1, *shape[place:]), dtype, *quantized),
-    )
-
-
-@st.composite
-def concatenation(draw: st.DrawFn, dtype: str) -> OperatorCase:
-    """CONCATENATION of one to ten tensors along any axis, now and then one of them a constant."""
-    shape = draw(st.lists(st.integers(1, 8), min_size=1, max_size=5).map(tuple))
-    axis = draw(st.integers(-len(shape), len(shape) - 1))
-    place = axis % len(shape)
-    lengths = draw(st.lists(st.sampled_from([1, 2, 3, 4, 8, 9, 16]), min_size=1, max_size=10))
-    quantized = draw(quantizations(dtype))
-    parts = [(*shape[:place], length, *shape[place + 1 :]) for length in lengths]
-    inputs = [tensor(part, dtype, *quantized) for part in parts]
-    if draw(st.integers(0, 3)) == 0 and len(parts) > 1:
-        inputs[-1] = _constant(parts[-1], dtype, quantized)
-    return OperatorCase(
-        kind="CONCATENATION",
-        options=ConcatenationOptions(axis=axis),
-        inputs=tuple(inputs),
-        output=tensor((*shape[:place], sum(lengths), *shape[place + 1 :]), dtype, *quantized),
     )
 
 
@@ -179,6 +156,22 @@ def transpose(draw: st.DrawFn, dtype: str) -> OperatorCase:
 
 
 @st.composite
+def reverse(draw: st.DrawFn, dtype: str) -> OperatorCase:
+    """REVERSE_V2 of neighbouring dimensions among up to five, counted from either end, in any order."""
+    shape = tuple(draw(st.lists(st.sampled_from([1, 2, 3, 4, 8]), min_size=1, max_size=5)))
+    first = draw(st.integers(0, len(shape) - 1))
+    places = draw(st.permutations(range(first, draw(st.integers(first, len(shape) - 1)) + 1)))
+    axes = [place - draw(st.sampled_from([0, len(shape)])) for place in places]
+    quantized = draw(quantizations(dtype))
+    return OperatorCase(
+        kind="REVERSE_V2",
+        options=NoOptions(),
+        inputs=(tensor(shape, dtype, *quantized), int32_constant(axes)),
+        output=tensor(shape, dtype, *quantized),
+    )
+
+
+@st.composite
 def tile(draw: st.DrawFn, dtype: str) -> OperatorCase:
     """TILE of some of the dimensions of size 1, among up to five."""
     shape = tuple(draw(st.lists(st.sampled_from([1, 1, 2, 3, 4]), min_size=1, max_size=5)))
@@ -204,8 +197,3 @@ def resize_nearest_neighbor(draw: st.DrawFn, dtype: str) -> OperatorCase:
         inputs=(tensor((batches, height, width, depth), dtype, *quantized), int32_constant(size)),
         output=tensor((batches, *size, depth), dtype, *quantized),
     )
-
-
-def _constant(shape: tuple[int, ...], dtype: str, quantized: Quantized) -> TensorSpec:
-    values = np.random.default_rng(len(shape)).integers(-128, 127, shape, endpoint=True)
-    return constant_tensor(values.astype(dtype), *quantized)

@@ -46,7 +46,8 @@ def test_every_kernel_agrees_with_tflm_on_the_core(name: str, tmp_path: Path) ->
     oracle = Oracle(model)
     for inputs in input_sets(graph, seed=len(name), random_sets=1)[1:]:
         found, expected = emulated.run(inputs), oracle.run(inputs, len(graph.outputs))
-        for layer, ours, theirs in zip(layers, found, expected, strict=True):
+        computed = [layer for layer in layers for _ in layer.operator.outputs]
+        for layer, ours, theirs in zip(computed, found, expected, strict=True):
             _assert_close(core, layer, ours, theirs)
 
 

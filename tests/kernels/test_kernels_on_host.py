@@ -84,7 +84,8 @@ def _check(kernel: Kernel, model: bytes) -> None:
 
 
 def _assert_equal(kernel: Kernel, operators: tuple, found: list, expected: list) -> None:
-    for operator, ours, theirs in zip(operators, found, expected, strict=True):
+    computed = [operator for operator in operators for _ in operator.outputs]
+    for operator, ours, theirs in zip(computed, found, expected, strict=True):
         tolerance = RELATIVE_TOLERANCE.get(kernel.name, 0.0)
         np.testing.assert_allclose(
             ours.astype(np.float64),

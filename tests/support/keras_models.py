@@ -5,6 +5,7 @@ Importing TensorFlow warns, and warnings are errors in tests; so only this scrip
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -23,12 +24,19 @@ NAMES = (
     "lambda.keras",
     "weights.h5",
     "lstm",
+    "lstm_unrolled.keras",
+    "gru_unrolled.keras",
+    "bidirectional.keras",
 )
 
 
 def keras_models(folder: Path) -> Path:
-    """`folder` with the models in it, made once whoever asks first. Skips the test without TensorFlow."""
+    """A folder below `folder` with the models, made once whoever asks first. Skips the test without TensorFlow.
+
+    It is named after this script, so that models which an older one has made are not taken for its own.
+    """
     pytest.importorskip("h5py", reason="TensorFlow is not installed")
+    folder = folder / hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:16]
     folder.mkdir(parents=True, exist_ok=True)
     with filelock.FileLock(folder / "lock"):
         if not (folder / "done").exists():
@@ -70,6 +78,26 @@ def _write(folder: Path) -> None:
     inputs = keras.Input((6, 4))
     recurrent = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.LSTM(5)(inputs)))
     recurrent.export(str(folder / "lstm"), verbose=False)
+    _write_unrolled(folder)
+
+
+def _write_unrolled(folder: Path) -> None:
+    import keras
+    import numpy as np
+
+    def network(recurrent: keras.layers.Layer) -> keras.Model:
+        inputs = keras.Input((3, 4))
+        flat = keras.layers.Flatten()(recurrent(inputs))
+        model = keras.Model(inputs, keras.layers.Dense(2, activation="softmax")(flat))
+        random = np.random.default_rng(3)  # biases too, as training leaves them: none is zero
+        model.set_weights([random.normal(0, 0.5, weights.shape) for weights in model.get_weights()])
+        return model
+
+    lstm, gru = keras.layers.LSTM, keras.layers.GRU
+    network(lstm(4, unroll=True)).save(folder / "lstm_unrolled.keras")
+    network(gru(4, unroll=True)).save(folder / "gru_unrolled.keras")
+    both = keras.layers.Bidirectional(gru(3, unroll=True, return_sequences=True))
+    network(both).save(folder / "bidirectional.keras")
 
 
 if __name__ == "__main__":

@@ -62,14 +62,16 @@ class NetworkWriter:
             operands = (self.integers(output_shape), operands[1], source, operands[2])  # type: ignore[assignment]
         self.append(kind, operands if self.chance(0.85) else operands[:-1], output, options)
 
-    def append(self, kind: str, inputs: tuple[TensorSpec, ...], output: TensorSpec, options: Options) -> TensorSpec:
+    def append(
+        self, kind: str, inputs: tuple[TensorSpec, ...], output: TensorSpec, options: Options, *others: TensorSpec
+    ) -> TensorSpec:
+        """One operator; its first output, `others` are those behind it."""
         positions = {id(spec): index for index, spec in enumerate(self.tensors)}
-        computed = self.computed(output)
         self.operators.append(
             OperatorSpec(
                 kind=kind,
                 inputs=tuple(positions[id(spec)] for spec in inputs),
-                outputs=(computed,),
+                outputs=tuple(self.computed(spec) for spec in (output, *others)),
                 options=options,
             )
         )

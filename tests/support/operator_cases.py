@@ -18,16 +18,20 @@ from profiler.graph.options import (
     MulOptions,
     NoOptions,
     Options,
+    PackOptions,
     Padding,
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
     SoftmaxOptions,
+    SplitOptions,
+    SplitVOptions,
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
     TransposeConvOptions,
+    UnpackOptions,
 )
 from profiler.graph.tflite_reader import read
 from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
@@ -35,23 +39,25 @@ from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_te
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One operator: its inputs (those without data are the model's inputs) and its output."""
+    """One operator: its inputs (those without data are the model's inputs) and its outputs, mostly one."""
 
     kind: str
     inputs: tuple[TensorSpec | None, ...]
     output: TensorSpec
     options: Options
+    more_outputs: tuple[TensorSpec, ...] = ()
 
     def build(self) -> bytes:
-        tensors = [tensor for tensor in (*self.inputs, self.output) if tensor is not None]
+        inputs = [tensor for tensor in self.inputs if tensor is not None]
+        tensors = [*inputs, self.output, *self.more_outputs]
         numbers = iter(range(len(tensors)))
         indices = tuple(-1 if tensor is None else next(numbers) for tensor in self.inputs)
-        output = len(tensors) - 1
+        outputs = tuple(numbers)
         return build_model(
             tensors=tensors,
-            operators=[OperatorSpec(kind=self.kind, inputs=indices, outputs=(output,), options=self.options)],
-            inputs=[i for i, tensor in enumerate(tensors[:-1]) if tensor.data is None] or [0],
-            outputs=[output],
+            operators=[OperatorSpec(kind=self.kind, inputs=indices, outputs=outputs, options=self.options)],
+            inputs=[i for i, tensor in enumerate(inputs) if tensor.data is None] or [0],
+            outputs=outputs,
         )
 
 
@@ -164,6 +170,33 @@ CONCATENATION = Case(
     output=activation(1, 2, 4, 4),
     options=ConcatenationOptions(axis=-2),
 )
+PACK = Case(
+    kind="PACK",
+    inputs=(activation(2, 3), activation(2, 3)),
+    output=activation(2, 2, 3),
+    options=PackOptions(parts=2, axis=-2),
+)
+SPLIT = Case(
+    kind="SPLIT",
+    inputs=(integers(-1), activation(2, 8)),
+    output=activation(2, 4),
+    more_outputs=(activation(2, 4),),
+    options=SplitOptions(parts=2),
+)
+SPLIT_V = Case(
+    kind="SPLIT_V",
+    inputs=(activation(2, 8), integers(5, -1), integers(1)),
+    output=activation(2, 5),
+    more_outputs=(activation(2, 3),),
+    options=SplitVOptions(parts=2),
+)
+UNPACK = Case(
+    kind="UNPACK",
+    inputs=(activation(3, 2, 4),),
+    output=activation(3, 4),
+    more_outputs=(activation(3, 4),),
+    options=UnpackOptions(parts=2, axis=-2),
+)
 STRIDED_SLICE = Case(
     kind="STRIDED_SLICE",
     inputs=(activation(1, 5, 6, 3), integers(0, 1, -2, 0), integers(1, 4, -7, 0), integers(1, 2, -1, 1)),
@@ -180,6 +213,12 @@ TRANSPOSE = Case(
     kind="TRANSPOSE",
     inputs=(activation(1, 5, 6, 3), integers(0, 3, 1, 2)),
     output=activation(1, 3, 5, 6),
+    options=NoOptions(),
+)
+REVERSE = Case(
+    kind="REVERSE_V2",
+    inputs=(activation(2, 5, 3), integers(1, -1)),
+    output=activation(2, 5, 3),
     options=NoOptions(),
 )
 TILE = Case(
@@ -341,6 +380,24 @@ RUNS = {
         inputs=(CONCATENATION.inputs[0], constant_tensor(np.ones((1, 2, 1, 4), np.int8), 0.1, -3)),
     ),
     "concatenation int16": replace(CONCATENATION, inputs=(wide(1, 2, 3, 4), wide(1, 2, 1, 4)), output=wide(1, 2, 4, 4)),
+    "pack": PACK,
+    "pack of eleven": replace(
+        PACK, inputs=(activation(2, 3),) * 11, output=activation(11, 2, 3), options=PackOptions(parts=11, axis=0)
+    ),
+    "pack int16": replace(PACK, inputs=(wide(2, 3),) * 2, output=wide(2, 2, 3)),
+    "pack float32": replace(PACK, inputs=(real(2, 3),) * 2, output=real(2, 2, 3)),
+    "split": SPLIT,
+    "split int16": replace(SPLIT, inputs=(SPLIT.inputs[0], wide(2, 8)), output=wide(2, 4), more_outputs=(wide(2, 4),)),
+    "split into one": replace(SPLIT, output=activation(2, 8), more_outputs=(), options=SplitOptions(parts=1)),
+    "split by lengths": SPLIT_V,
+    "split by lengths of 64 bits": replace(
+        SPLIT_V, inputs=(SPLIT_V.inputs[0], constant_tensor(np.asarray([5, 3])), SPLIT_V.inputs[2])
+    ),
+    "split by lengths float32": replace(
+        SPLIT_V, inputs=(real(2, 8), *SPLIT_V.inputs[1:]), output=real(2, 5), more_outputs=(real(2, 3),)
+    ),
+    "unpack": UNPACK,
+    "unpack int16": replace(UNPACK, inputs=(wide(3, 2, 4),), output=wide(3, 4), more_outputs=(wide(3, 4),)),
     "strided slice": STRIDED_SLICE,
     "strided slice of everything, backwards": replace(
         STRIDED_SLICE,
@@ -353,6 +410,8 @@ RUNS = {
     ),
     "slice": SLICE,
     "transpose": TRANSPOSE,
+    "reverse": REVERSE,
+    "reverse to another scale": replace(REVERSE, output=activation(2, 5, 3, scale=0.2)),
     "tile": TILE,
     "resize": RESIZE,
     "resize with aligned corners": replace(RESIZE, options=ResizeNearestNeighborOptions(align_corners=True)),

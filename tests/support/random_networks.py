@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 
 from profiler.graph.options import (
-    ConcatenationOptions,
     Conv2DOptions,
     DepthwiseConv2DOptions,
     FullyConnectedOptions,
@@ -24,7 +23,8 @@ from profiler.graph.options import (
 from profiler.graph.window import window_output_size
 from tests.support.elementwise_steps import ElementwiseSteps
 from tests.support.network_writer import MOST_VALUES
-from tests.support.tflite_builder import TensorSpec, activation_tensor, build_model
+from tests.support.part_steps import PartSteps
+from tests.support.tflite_builder import activation_tensor, build_model
 
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 12, 16, 17)
 _SIDES = (1, 2, 3, 4, 5, 6, 8, 9)
@@ -42,7 +42,7 @@ def random_network(seed: int, integer: str = "int8", *, steps: Steps | None = No
     return RandomNetwork(random=np.random.default_rng(seed), integer=integer).network(steps or EVERY_STEP)
 
 
-class RandomNetwork(ElementwiseSteps):
+class RandomNetwork(ElementwiseSteps, PartSteps):
     """What operators may follow each other: one method a step."""
 
     __slots__ = ()
@@ -188,25 +188,6 @@ class RandomNetwork(ElementwiseSteps):
             squeezed = self.like(source, tuple(size for size in shape if size != 1))
             self.append("SQUEEZE", (source,), squeezed, SqueezeOptions())
 
-    def concatenate(self) -> None:
-        """CONCATENATION of two to four tensors, brought to one scale first where they differ, as converters do."""
-        first = self.value()
-        axis = int(self.random.integers(len(first.shape)))
-        fitting = [index for index in self.values if _joins(self.tensors[index], first, axis)]
-        parts = [first, *(self.tensors[self.pick(tuple(fitting))] for _ in range(self.pick((1, 1, 2, 3))))]
-        if self.chance(0.2):
-            parts.append(self.constant(first.shape, first, exactly=True))
-        length = sum(part.shape[axis] for part in parts)
-        shape = (*first.shape[:axis], length, *first.shape[axis + 1 :])
-        if int(np.prod(shape)) > MOST_VALUES:
-            return
-        for position, part in enumerate(parts):
-            if (part.scales, part.zero_points) != (first.scales, first.zero_points):
-                parts[position] = self.append("QUANTIZE", (part,), self.like(first, part.shape), NoOptions())
-        parts = [parts[place] for place in self.random.permutation(len(parts))]
-        options = ConcatenationOptions(axis=self.pick((axis, axis - len(shape))))
-        self.append("CONCATENATION", tuple(parts), self.like(first, shape), options)
-
     def cut(self) -> None:
         """STRIDED_SLICE or SLICE: a part of one dimension, or every second of it, forwards or backwards."""
         source = self.value()
@@ -246,8 +227,12 @@ class RandomNetwork(ElementwiseSteps):
             self.append("TILE", (expanded, self.integers((1, 1, 2, 1, 1))), tiled, NoOptions())
 
     def turn(self) -> None:
-        """TRANSPOSE into any order."""
+        """TRANSPOSE into any order, or REVERSE_V2 of one dimension or all."""
         source = self.value()
+        if self.chance(0.3):
+            axes = self.pick((tuple(range(len(source.shape))), (-1,), (0,)))
+            self.append("REVERSE_V2", (source, self.integers(axes)), self.like(source, source.shape), NoOptions())
+            return
         order = self.random.permutation(len(source.shape)).tolist()
         turned = self.like(source, tuple(source.shape[axis] for axis in order))
         self.append("TRANSPOSE", (source, self.integers(order)), turned, NoOptions())
@@ -288,12 +273,6 @@ def _sizes(
     return height, width
 
 
-def _joins(spec: TensorSpec, other: TensorSpec, axis: int) -> bool:
-    """Whether the two can be joined along the axis, apart from their scales."""
-    shapes = [(*each.shape[:axis], *each.shape[axis + 1 :]) for each in (spec, other)]
-    return spec.dtype == other.dtype and len(spec.shape) == len(other.shape) and shapes[0] == shapes[1]
-
-
 Steps = tuple[Callable[[RandomNetwork], object], ...]
 # A table changes every network made with it: new steps go into EVERY_STEP.
 FIRST_STEPS: Steps = (
@@ -320,8 +299,12 @@ EVERY_STEP: Steps = (
     RandomNetwork.cut,
     RandomNetwork.cut,
     RandomNetwork.turn,
+    RandomNetwork.turn,
     RandomNetwork.concatenate,
     RandomNetwork.concatenate,
+    RandomNetwork.pack,
+    RandomNetwork.split,
+    RandomNetwork.split,
     RandomNetwork.multiply_or_subtract,
     RandomNetwork.multiply_or_subtract,
     RandomNetwork.extreme,

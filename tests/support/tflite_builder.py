@@ -23,16 +23,20 @@ from profiler.graph.options import (
     MulOptions,
     NoOptions,
     Options,
+    PackOptions,
     Padding,
     Pool2DOptions,
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
     SoftmaxOptions,
+    SplitOptions,
+    SplitVOptions,
     SqueezeOptions,
     StridedSliceOptions,
     SubOptions,
     TransposeConvOptions,
+    UnpackOptions,
 )
 
 _DATA_ALIGNMENT_BYTES = 16  # what the TFLite schema asks of Buffer.data
@@ -298,6 +302,10 @@ _OPTIONS: Mapping[type, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
         "ConcatenationOptions",
         lambda _, options: {"Axis": options.axis, "FusedActivationFunction": _activation(options.activation)},
     ),
+    SplitOptions: ("SplitOptions", lambda _, options: {"NumSplits": options.parts}),
+    SplitVOptions: ("SplitVOptions", lambda _, options: {"NumSplits": options.parts}),
+    UnpackOptions: ("UnpackOptions", lambda _, options: {"Num": options.parts, "Axis": options.axis}),
+    PackOptions: ("PackOptions", lambda _, options: {"ValuesCount": options.parts, "Axis": options.axis}),
     StridedSliceOptions: (
         "StridedSliceOptions",
         lambda _, options: {

@@ -559,7 +559,7 @@ CHANGES = st.one_of(
 def test_whatever_passes_the_rules_runs_in_tflm(data):
     """The rules are at least as strict as the interpreter that devices run."""
     case = RUNS[data.draw(st.sampled_from(sorted(RUNS)))]
-    tensors = [*case.inputs, case.output]
+    tensors = [*case.inputs, case.output, *case.more_outputs]
     for position in data.draw(st.sets(st.integers(0, len(tensors) - 1), max_size=2)):
         tensor = tensors[position]
         changes = data.draw(CHANGES)
@@ -567,7 +567,8 @@ def test_whatever_passes_the_rules_runs_in_tflm(data):
             tensors[position] = replace(tensor, **changes)
         elif tensor is not None and "scales" in changes and "dtype" not in changes:
             tensors[position] = replace(tensor, scales=changes["scales"] * len(tensor.scales))
-    model = replace(case, inputs=tuple(tensors[:-1]), output=tensors[-1]).build()
+    given, (output, *others) = tensors[: len(case.inputs)], tensors[len(case.inputs) :]
+    model = replace(case, inputs=tuple(given), output=output, more_outputs=tuple(others)).build()
     try:
         graph = read(model)
         passes = check(graph) == () and not hybrid_operators(graph)  # those TFLM does not run, and we do

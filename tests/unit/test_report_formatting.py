@@ -13,6 +13,7 @@ from profiler.report.formatting import (
     format_figure,
     format_ms,
     format_shape,
+    format_shapes,
     format_uncertainty,
 )
 from profiler.report.profile import Basis, Figure, Unavailable
@@ -66,6 +67,13 @@ def test_uncertainty_is_symmetric_lopsided_or_absent():
     assert format_uncertainty(figure(100, 90, 130)) == " −10 % +30 %"
     assert format_uncertainty(Figure(value=3, basis=Basis.STATIC)) == ""
     assert format_uncertainty(figure(0, 0, 0)) == ""
+
+
+def test_shapes_in_a_row_that_are_the_same_are_counted():
+    assert format_shapes(()) == ""
+    assert format_shapes([(1, 8)]) == "1×8"
+    assert format_shapes([(1, 8)] * 4) == "4 of 1×8"
+    assert format_shapes([(2,), (3,), (3,), ()]) == "2 2 of 3 scalar"
 
 
 def test_an_unavailable_figure_shows_its_reason_never_a_number():

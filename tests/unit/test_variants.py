@@ -26,6 +26,7 @@ from profiler.variants.renderers import VARIANT_RENDERERS
 from profiler.variants.renderers.terminal import print_comparison
 from profiler.variants.sources import parse_variants, precision_of
 from profiler.variants.texts import HEADER
+from tests.support.operator_cases import SPLIT
 
 BOARD = "nucleo_l4r5zi"
 INT8 = f"int8={resolve('zoo:ad')}"
@@ -112,6 +113,16 @@ def test_sqnr_is_ten_times_the_logarithm_of_the_ratio_of_powers() -> None:
 def test_layers_of_another_network_are_not_matched() -> None:
     graphs = [read(resolve(name)) for name in ("zoo:ad_float32", "zoo:kws")]
     assert match_layers(graphs[1], graphs[0]) == []
+
+
+def test_every_output_of_a_layer_is_matched_by_order_too() -> None:
+    case = replace(SPLIT, output=replace(SPLIT.output, name="a"), more_outputs=(replace(SPLIT.output, name="b"),))
+    graphs = [read(each.build()) for each in (SPLIT, case)]
+    found = match_layers(*graphs)
+    assert [(operator.index, tensor, other, how) for operator, tensor, other, how in found] == [
+        (0, 2, 2, "order"),
+        (0, 3, 3, "order"),
+    ]
 
 
 @pytest.mark.parametrize("name", VARIANT_RENDERERS)

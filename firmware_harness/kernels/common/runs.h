@@ -11,6 +11,16 @@ constexpr int32_t alignment_of(int32_t bytes, int32_t known = 4) {
   return bytes % known == 0 ? known : alignment_of(bytes, known / 2);
 }
 
+// What every address is a multiple of where runs of P::kLengths elements follow one another, tensors beginning at words.
+template <typename P, typename T>
+constexpr int32_t alignment_of_runs() {
+  int32_t known = 4;
+  for (const int32_t length : P::kLengths) {
+    known = alignment_of(length * static_cast<int32_t>(sizeof(T)), known);
+  }
+  return known;
+}
+
 // Copies kCount elements; both addresses are multiples of kAlignment bytes, and they do not overlap.
 template <int32_t kCount, int32_t kAlignment, typename T>
 inline void copy_run(const T* from, T* to) {

@@ -1,4 +1,4 @@
-// CONCATENATION, float32, of up to ten tensors, for every core.
+// CONCATENATION, float32, of any number of tensors, for every core.
 #pragma once
 
 #include <stdint.h>

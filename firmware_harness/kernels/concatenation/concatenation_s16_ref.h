@@ -1,4 +1,4 @@
-// CONCATENATION, int16, of up to ten tensors, for every core.
+// CONCATENATION, int16, of any number of tensors, for every core.
 #pragma once
 
 #include <stdint.h>

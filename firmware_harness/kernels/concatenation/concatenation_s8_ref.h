@@ -1,4 +1,4 @@
-// CONCATENATION, int8, of up to ten tensors, for every core.
+// CONCATENATION, int8, of any number of tensors, for every core.
 #pragma once
 
 #include <stdint.h>

@@ -1,4 +1,4 @@
-"""STRIDED_SLICE, SLICE, TRANSPOSE, TILE: portable kernels, all types, that read the input in another order."""
+"""STRIDED_SLICE, SLICE, TRANSPOSE, REVERSE_V2, TILE: portable kernels, all types, that read in another order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from profiler.graph.options import StridedSliceOptions
 from profiler.graph.slices import AxisSlice, sliced_shape, slices, strided_slices
 
 _MOST_DIMENSIONS = 5
-_LISTS = {"STRIDED_SLICE": 3, "SLICE": 2, "TRANSPOSE": 1, "TILE": 1}  # inputs that tell of every dimension
+_LISTS = {"STRIDED_SLICE": 3, "SLICE": 2, "TRANSPOSE": 1, "REVERSE_V2": 1, "TILE": 1}  # inputs that tell of dimensions
 
 
 def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
@@ -36,7 +36,8 @@ def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str 
     rank = len(source.shape)
     if rank > _MOST_DIMENSIONS:
         yield f"{rank} dimensions, at most {_MOST_DIMENSIONS} are supported"
-    if any(required_input(graph, operator, place).elements != rank for place in range(1, count + 1)):
+    every = operator.kind != "REVERSE_V2"
+    if every and any(required_input(graph, operator, place).elements != rank for place in range(1, count + 1)):
         yield f"its lists must have {rank} numbers"
     yield from _REASONS.get(operator.kind, _reasons_slices)(graph, operator)
     if not output.elements:
@@ -50,6 +51,14 @@ def _reasons_order(graph: Graph, operator: Operator) -> Iterator[str | None]:
     expected = tuple(shape[axis] for axis in order)
     if graph.output_tensor(operator).shape != expected:
         yield f"output is {graph.output_tensor(operator).shape}, must be {expected}"
+
+
+def _reasons_reversed(graph: Graph, operator: Operator) -> Iterator[str | None]:
+    shape, axes = required_input(graph, operator, 0).shape, _numbers(graph, operator, 1)
+    if not all(-len(shape) <= axis < len(shape) for axis in axes):
+        yield f"{axes} are not of the input's {len(shape)} dimensions"
+    if graph.output_tensor(operator).shape != shape:
+        yield f"output is {graph.output_tensor(operator).shape}, must be {shape}"
 
 
 def _reasons_repetitions(graph: Graph, operator: Operator) -> Iterator[str | None]:
@@ -78,7 +87,7 @@ def _reasons_slices(graph: Graph, operator: Operator) -> Iterator[str | None]:
         yield f"output is {graph.output_tensor(operator).shape}, must be {sliced_shape(taken)}"
 
 
-_REASONS = {"TRANSPOSE": _reasons_order, "TILE": _reasons_repetitions}
+_REASONS = {"TRANSPOSE": _reasons_order, "REVERSE_V2": _reasons_reversed, "TILE": _reasons_repetitions}
 
 
 def _numbers(graph: Graph, operator: Operator, position: int) -> tuple[int, ...]:
@@ -100,6 +109,10 @@ def _walk(graph: Graph, operator: Operator) -> Walk:
     if operator.kind == "TRANSPOSE":
         order = _numbers(graph, operator, 1)
         return walk_of(0, [shape[axis] for axis in order], [steps[axis] for axis in order])
+    if operator.kind == "REVERSE_V2":
+        backwards = {axis % len(shape) for axis in _numbers(graph, operator, 1)}
+        first = sum((shape[axis] - 1) * steps[axis] for axis in backwards)
+        return walk_of(first, shape, [-step if axis in backwards else step for axis, step in enumerate(steps)])
     if operator.kind == "TILE":
         stays = [0 if size == 1 else step for size, step in zip(shape, steps, strict=True)]
         return walk_of(0, graph.output_tensor(operator).shape, stays)

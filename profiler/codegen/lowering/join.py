@@ -1,17 +1,15 @@
-"""CONCATENATION: portable kernels, int8, int16 and float32, that copy a run of each input in turn."""
+"""CONCATENATION, PACK: portable kernels, int8, int16 and float32, that copy a run of each input in turn."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import prod
 
-from profiler.codegen.lowering.requirements import first_reason, options_as, required_input, tensors_typed
+from profiler.codegen.lowering.requirements import first_reason, required_input, tensors_typed
 from profiler.codegen.lowering.rows import portable
 from profiler.codegen.model import Lowered, int32_constants
 from profiler.graph.model import DataType, Graph, Operator
-from profiler.graph.options import Activation, ConcatenationOptions
-
-_MOST_INPUTS = 10
+from profiler.graph.options import Activation, ConcatenationOptions, PackOptions
 
 
 def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
@@ -21,44 +19,44 @@ def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
 
 def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
     options, count = operator.options, len(operator.inputs)
-    if not isinstance(options, ConcatenationOptions):
-        yield "has no CONCATENATION options"
+    if not isinstance(options, ConcatenationOptions | PackOptions):
+        yield f"has no {operator.kind} options"
         return
-    if not 0 < count <= _MOST_INPUTS:
-        yield f"has {count} inputs, must have 1 to {_MOST_INPUTS}"
+    if not count:
+        yield "has no inputs"
     yield tensors_typed(graph, operator, (dtype,) * count, dtype)
-    if options.activation is not Activation.NONE:
+    if isinstance(options, ConcatenationOptions) and options.activation is not Activation.NONE:
         yield f"fused activation {options.activation.value} is not supported"
     output = graph.output_tensor(operator)
     if not -len(output.shape) <= options.axis < len(output.shape):
         yield f"axis {options.axis} is none of the output's {len(output.shape)}"
     axis = options.axis % len(output.shape)
+    before, behind = output.shape[:axis], output.shape[axis + 1 :]
     sizes = [required_input(graph, operator, position).shape for position in range(count)]
-    if any((*shape[:axis], *shape[axis + 1 :]) != (*output.shape[:axis], *output.shape[axis + 1 :]) for shape in sizes):
+    if isinstance(options, PackOptions):
+        sizes = [(*shape[:axis], 1, *shape[axis:]) for shape in sizes]
+    if any((shape[:axis], shape[axis + 1 :]) != (before, behind) for shape in sizes):
         yield f"inputs are {sizes}, must be {output.shape} but along axis {axis}"
     if sum(shape[axis] for shape in sizes) != output.shape[axis] or not output.elements:
         yield f"inputs are {sizes}, output is {output.shape}"
 
 
-def lower_concatenation(graph: Graph, operator: Operator) -> Lowered:
+def lower(graph: Graph, operator: Operator) -> Lowered:
     """What is beyond the axis is one run of an input; as many turns as there is before it."""
-    output = graph.output_tensor(operator)
-    axis = options_as(operator, ConcatenationOptions).axis % len(output.shape)
-    return _lowered(graph, operator, turns=prod(output.shape[:axis]))
-
-
-def _lowered(graph: Graph, operator: Operator, *, turns: int) -> Lowered:
+    output, options = graph.output_tensor(operator), operator.options
+    if not isinstance(options, ConcatenationOptions | PackOptions):
+        raise TypeError(f"operator {operator.index} ({operator.kind}) has no axis")
+    turns = prod(output.shape[: options.axis % len(output.shape)])
     positions = range(len(operator.inputs))
-    runs = [required_input(graph, operator, position).elements // turns for position in positions]
-    values = {"kTurns": turns, "kRuns": sum(runs)}
-    values |= {f"kRun{place}": runs[place] if place < len(runs) else 0 for place in range(_MOST_INPUTS)}
+    lengths = tuple(required_input(graph, operator, position).elements // turns for position in positions)
     return Lowered(
-        constants=int32_constants(values),
+        constants=int32_constants({"kTurns": turns, "kTotal": sum(lengths), "kLengths": lengths}),
         arguments=("output:0", *(f"input:{position}" for position in positions)),
     )
 
 
 KERNELS = tuple(
-    portable("CONCATENATION", dtype, why_not(dtype), lower_concatenation)
+    portable(kind, dtype, why_not(dtype), lower)
+    for kind in ("CONCATENATION", "PACK")
     for dtype in (DataType.INT8, DataType.INT16, DataType.FLOAT32)
 )

@@ -34,19 +34,28 @@ def options_as(operator: Operator, kind: type[_OptionsT]) -> _OptionsT:
 
 
 def tensors_typed(
-    graph: Graph, operator: Operator, inputs: Sequence[DataType], output: DataType, *, optional: Sequence[int] = ()
+    graph: Graph,
+    operator: Operator,
+    inputs: Sequence[DataType],
+    output: DataType,
+    *,
+    optional: Sequence[int] = (),
+    several_outputs: bool = False,
 ) -> str | None:
-    """Inputs of these types in order (those at `optional` positions may be absent) and one output of that type."""
+    """Inputs of these types in order (those at `optional` positions may be absent) and one output of that type, or
+    `several_outputs`, all of it."""
     for position, dtype in enumerate(inputs):
         tensor = graph.input_tensor(operator, position)
         if tensor is None and position not in optional:
             return f"input {position} is absent"
         if tensor is not None and tensor.dtype is not dtype:
             return f"input {position} is {tensor.dtype.value}, must be {dtype.value}"
-    if len(operator.outputs) != 1:
+    if len(operator.outputs) != 1 and not several_outputs:
         return f"has {len(operator.outputs)} outputs, must have 1"
-    result = graph.output_tensor(operator)
-    return None if result.dtype is output else f"output is {result.dtype.value}, must be {output.value}"
+    for result in (graph.tensors[index] for index in operator.outputs):
+        if result.dtype is not output:
+            return f"output is {result.dtype.value}, must be {output.value}"
+    return None
 
 
 def constant(graph: Graph, operator: Operator, *positions: int) -> str | None:

@@ -19,6 +19,7 @@ from profiler.report.formatting import (
     format_figure,
     format_ms,
     format_shape,
+    format_shapes,
     format_uncertainty,
 )
 from profiler.report.layer_table import CAUSES
@@ -106,6 +107,7 @@ def report_environment() -> Environment:
         figure=format_figure,
         ms=format_ms,
         shape=format_shape,
+        shapes=format_shapes,
         uncertainty=format_uncertainty,
     )
     templates.tests["unavailable"] = _is_unavailable

@@ -12,7 +12,7 @@ from profiler.report.formatting import (
     format_difference,
     format_figure,
     format_ms,
-    format_shape,
+    format_shapes,
     format_uncertainty,
 )
 from profiler.report.profile import Correctness, Figure, LayerProfile, Profile, Unavailable
@@ -138,7 +138,7 @@ def _layer_row(layer: LayerProfile, total: float) -> str:
         str(layer.index),
         escape(layer.kind.lower()),
         f"`{layer.kernel}`",
-        format_shape(layer.outputs[0].shape),
+        format_shapes(tensor.shape for tensor in layer.outputs),
         format_count(cycles.value) + format_uncertainty(cycles) if isinstance(cycles, Figure) else "—",
         format_ms(latency.value) if isinstance(latency, Figure) else "—",
         f"{cycles.value / total:.1%}" if known and isinstance(cycles, Figure) and total else "—",

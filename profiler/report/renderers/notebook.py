@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from profiler.report.formatting import clean_text, format_bytes, format_count, format_figure, format_shape
+from profiler.report.formatting import clean_text, format_bytes, format_count, format_figure, format_shapes
 from profiler.report.profile import Figure, LayerProfile, Profile
 
 _HEADER = ("#", "layer", "kernel", "output", "cycles", "time", "cycles / MAC", "weights")
@@ -35,7 +35,7 @@ def _row(layer: LayerProfile) -> str:
         str(layer.index),
         clean_text(layer.kind.lower()),
         layer.kernel,
-        format_shape(layer.outputs[0].shape),
+        format_shapes(tensor.shape for tensor in layer.outputs),
         format_figure(layer.time.cycles),
         format_figure(layer.time.latency_ms, "ms"),
         format_count(layer.cycles_per_mac.value) if isinstance(layer.cycles_per_mac, Figure) else "—",

@@ -20,7 +20,7 @@ from profiler.report.formatting import (
     format_difference,
     format_figure,
     format_ms,
-    format_shape,
+    format_shapes,
     format_uncertainty,
 )
 from profiler.report.plain import plain_text
@@ -200,7 +200,7 @@ def _kind(layer: LayerProfile) -> RenderableType:
 
 
 def _output(layer: LayerProfile) -> RenderableType:
-    return format_shape(layer.outputs[0].shape)
+    return format_shapes(tensor.shape for tensor in layer.outputs)
 
 
 def _cycles_text(layer: LayerProfile) -> RenderableType:

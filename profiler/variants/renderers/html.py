@@ -38,4 +38,4 @@ def render(comparison: VariantComparison) -> str:
 
 def _layer_row(layer: LayerQuality) -> tuple[str, ...]:
     noise = "no noise" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f} dB"
-    return (str(layer.operator), layer.kind, layer.tensor[:60], noise, f"{layer.saturated_share:.2%}")
+    return (str(layer.operator), layer.layer, layer.tensor[:60], noise, f"{layer.saturated_share:.2%}")

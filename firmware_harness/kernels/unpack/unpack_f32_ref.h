@@ -1,0 +1,15 @@
+// UNPACK, float32, into any number of tensors, for every core.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/common/split.h"
+
+namespace profiler::kernels {
+
+template <typename P, typename... Outputs>
+inline void unpack_f32_ref(const float* input, Outputs*... outputs) {
+  split<P>(input, outputs...);
+}
+
+}  // namespace profiler::kernels
