@@ -47,8 +47,7 @@ def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, *, varia
     """
     files: dict[str, bytes] = {}
     blobs: dict[str, Blob] = {}
-    for layer in layers:
-        code = layer_code(graph, layer, plan)
+    for layer, code in zip(layers, layer_codes(graph, layers, plan), strict=True):
         blobs |= code.blobs
         files[f"model/{layer.function_name}.cc"] = _render(
             "layer.cc.j2", layer=layer, members=code.members, blobs=code.blobs, arguments=code.arguments
@@ -72,8 +71,30 @@ def emit_model(graph: Graph, layers: Sequence[Layer], plan: MemoryPlan, *, varia
     return tree(files)
 
 
-def layer_code(graph: Graph, layer: Layer, plan: MemoryPlan) -> LayerCode:
-    """The parts of one layer's source, its arena offsets as the plan has them."""
+def layer_codes(graph: Graph, layers: Iterable[Layer], plan: MemoryPlan) -> list[LayerCode]:
+    """The parts of each layer's source, its arena offsets as the plan has them.
+
+    Constants of equal bytes are one, under the name of the first layer that has it: every step of an unrolled recurrent
+    layer has the same weights.
+    """
+    owners: dict[tuple[bytes, str, int], str] = {}
+    return [_with_shared(_layer_code(graph, layer, plan), owners) for layer in layers]
+
+
+def _with_shared(code: LayerCode, owners: dict[tuple[bytes, str, int], str]) -> LayerCode:
+    """The code with the symbols of `owners`, to which those that are new are added."""
+    names = {
+        symbol: owners.setdefault((blob.data, blob.c_type, blob.alignment_bytes), symbol)
+        for symbol, blob in code.blobs.items()
+    }
+    return LayerCode(
+        members=code.members,
+        blobs={names[symbol]: blob for symbol, blob in code.blobs.items()},
+        arguments=tuple(names.get(argument, argument) for argument in code.arguments),
+    )
+
+
+def _layer_code(graph: Graph, layer: Layer, plan: MemoryPlan) -> LayerCode:
     blobs = {_blob_symbol(layer, blob.name): blob for blob in layer.lowered.blobs}
     for position, tensor in _constant_inputs(graph, layer):
         symbol = _constant_symbol(layer, position)

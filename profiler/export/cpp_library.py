@@ -10,7 +10,7 @@ import jinja2
 from profiler import resources
 from profiler.boards.model import Core, CoreFeature
 from profiler.build.model import Optimization
-from profiler.codegen.emit import C_TYPES, emit_model, layer_code
+from profiler.codegen.emit import C_TYPES, emit_model, layer_codes
 from profiler.codegen.model import Blob
 from profiler.export.arrays import array_definition
 from profiler.export.endpoints import endpoints
@@ -41,7 +41,7 @@ def library_files(
     The same model, kernels, plan, name, core and version give the same bytes. Names of the model reach `model.json`
     and nothing else.
     """
-    codes = [layer_code(ready.graph, layer, ready.plan) for layer in ready.layers]
+    codes = layer_codes(ready.graph, ready.layers, ready.plan)
     blobs = {symbol: blob for code in codes for symbol, blob in code.blobs.items()}
     values = _model_values(ready, name=name, arena=arena, blobs=blobs)
     values |= _build_values(ready, name=name, core=core, optimization=optimization)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,9 +12,11 @@ from profiler.codegen.choose import choose_layers
 from profiler.codegen.emit import join, tree
 from profiler.codegen.kernels import kernels
 from profiler.errors import SettingsError
+from profiler.graph.options import FullyConnectedOptions
 from profiler.graph.tflite_reader import read
 from tests.support.firmware import source_tree
 from tests.support.small_models import convolution_model
+from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
 
 HOSTILE = [
     '"; system("x"); //',
@@ -35,6 +38,28 @@ def test_other_weights_change_no_code() -> None:
     changed = {name for name in first.files if first.files[name] != second.files[name]}
     assert changed
     assert {name for name in changed if name.endswith((".cc", ".h", ".S"))} <= {"model/model.cc"}
+
+
+def test_weights_that_layers_share_are_stored_once() -> None:
+    """As those of an unrolled recurrent layer: one matrix in every step."""
+    rng = np.random.default_rng(1)
+    one, other = (constant_tensor(rng.integers(-127, 128, (8, 8)).astype(np.int8), 0.01) for _ in range(2))
+    shared, apart = (source_tree(_two_dense_layers(one, second)).files for second in (one, other))
+    layers = ("model/layer_00_fully_connected.cc", "model/layer_01_fully_connected.cc")
+    assert all(b"layer_00_weights" in shared[layer] for layer in layers)
+    assert b"layer_01_weights" in apart[layers[1]]
+    assert sum(len(data) for name, data in apart.items() if name.endswith("_weights.bin")) == 2 * sum(
+        len(data) for name, data in shared.items() if name.endswith("_weights.bin")
+    )
+
+
+def _two_dense_layers(*weights: TensorSpec) -> bytes:
+    activations = [activation_tensor((1, 8), 0.1, 3) for _ in range(3)]
+    dense = [
+        OperatorSpec(kind="FULLY_CONNECTED", inputs=(i, 3 + i), outputs=(i + 1,), options=FullyConnectedOptions())
+        for i in range(2)
+    ]
+    return build_model(tensors=[*activations, *weights], operators=dense, inputs=[0], outputs=[2])
 
 
 def test_another_board_of_the_same_core_changes_no_model_code() -> None:
