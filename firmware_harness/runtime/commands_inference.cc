@@ -100,6 +100,12 @@ bool refused(uint32_t runs) {
   return true;
 }
 
+// Prints that there is nothing to show, if so: what the arena holds then is no output.
+bool without_outputs() {
+  if (!input::inferred()) text::put("e-[No output: 'infer' first]\r\n");
+  return !input::inferred();
+}
+
 void put_outside(uint32_t total) {
   text::put("e-[FIRST and COUNT must lie within ");
   text::put_unsigned(total);
@@ -155,6 +161,7 @@ void infer(Words& words) {
 }
 
 void results(Words&) {
+  if (without_outputs()) return;
   const ModelTensor& tensor = model_outputs[0];
   text::put("m-results-[");
   for (uint32_t i = 0; i < decimal::elements(tensor); ++i) {
@@ -172,6 +179,7 @@ void output(Words& words) {
     text::put("]\r\n");
     return;
   }
+  if (without_outputs()) return;
   const ModelTensor& tensor = model_outputs[index];
   uint32_t offset;
   uint32_t count;

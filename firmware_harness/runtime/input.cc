@@ -8,6 +8,7 @@ namespace {
 
 State current_state;
 bool in_arena;
+bool outputs_are_of_it;
 uint32_t position;
 
 uint32_t free_bytes() {
@@ -41,8 +42,7 @@ uint32_t announced_bytes() { return current_state == State::kEmpty ? 0 : expecte
 
 void begin() {
   in_arena = expected_bytes() > free_bytes();
-  position = 0;
-  current_state = State::kLoading;
+  seek(0);
 }
 
 void take(uint8_t byte) {
@@ -57,6 +57,7 @@ uint32_t received_bytes() { return position; }
 void seek(uint32_t offset) {
   position = offset;
   current_state = State::kLoading;
+  outputs_are_of_it = false;
 }
 
 uint8_t at(uint32_t index) { return *byte_at(index); }
@@ -75,7 +76,10 @@ void place() {
 
 void consume() {
   if (in_arena) current_state = State::kUsed;
+  outputs_are_of_it = true;
 }
+
+bool inferred() { return outputs_are_of_it; }
 
 uint8_t* spare_ram(uint32_t* size_bytes) {
   const bool kept = current_state != State::kEmpty && !in_arena;

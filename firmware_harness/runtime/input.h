@@ -44,6 +44,9 @@ void place();
 // Marks the input as consumed by an inference.
 void consume();
 
+// True when the outputs are those of an inference on what was loaded: not before, and not after a reset.
+bool inferred();
+
 // RAM nothing uses, behind the kept input; 8-byte aligned.
 uint8_t* spare_ram(uint32_t* size_bytes);
 

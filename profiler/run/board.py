@@ -18,7 +18,8 @@ from profiler.run.link import Patience, Refused, SerialLink
 from profiler.run.model import ClockCheck, MeasuredLayer, MeasuredProfile, MeasuredRun
 
 _RESTARTS = 5  # of an input set, when the board lost it (a reset, an input that was used up)
-_LOST_INPUT = ("No input", "Input incomplete", "Input is used up", "No load in progress", "received:")
+_STILL_THERE = "output 0 0 0"  # no byte of an output: refused when the board was reset since the last inference
+_LOST_INPUT = ("No input", "No output", "Input incomplete", "Input is used up", "No load in progress", "received:")
 _NO_COUNTERS = "RAM has no room"
 _FRAME_BYTES = 1024  # more than an answer has around what the model decides the length of
 _LAYER_LINE_BYTES = len("m-layer-65535-cycles-4294967295\r\n")
@@ -57,8 +58,8 @@ class BoardRunner:
             sending = protocol.sending(inputs, keeps_input=interface.keeps_input)
             sent = sending.sets
             answers = [talk.run_set(each) for each in sent[:-1]]
-            answers.append(talk.run_set(sent[-1], sending.last))
-            stack_bytes = protocol.numbered(link.ask(protocol.STACK), "m-stack-")
+            last, stack_bytes = talk.run_last_set(sent[-1], sending.last)
+            answers.append(last)
             profile = talk.measure(sent[-1], answers[-1], sending.last, self.repeat)
             outputs = tuple(answer.outputs for answer in answers)
             if len(sent) != len(inputs) and outputs[0] != outputs[1]:
@@ -74,25 +75,31 @@ class BoardRunner:
                 memory_bytes=_memory(link.ask("memory")),
                 build_id=interface.build_id,
                 core_id=core_id,
-                clock=self._check_clock(link, board) if self.clock_seconds else None,
+                clock=self._check_clock(link, board, lambda: talk.run_set(sent[-1])) if self.clock_seconds else None,
                 repeated_exchanges=link.repeated,
                 wall_seconds=self.clock() - started,
                 transcript=link.transcript.decode("ascii", "replace"),
             )
 
-    def _check_clock(self, link: SerialLink, board: Board) -> ClockCheck:
-        first = self._timestamp(link)
-        self.sleep(self.clock_seconds)
-        second = self._timestamp(link)
-        host_seconds = second.middle - first.middle
-        board_seconds = (second.microseconds - first.microseconds) / 1e6
-        if host_seconds <= 0 or board_seconds < 0:
-            raise RunError("the board's clock ran backwards", hint="it was reset meanwhile; run again")
-        return ClockCheck(
-            believed_hz=board.clock_hz,
-            measured_hz=board.clock_hz * board_seconds / host_seconds,
-            uncertainty_hz=board.clock_hz * (first.spread + second.spread) / host_seconds,
-        )
+    def _check_clock(self, link: SerialLink, board: Board, infer: Callable[[], object]) -> ClockCheck:
+        """`infer` is run when the board turns out to have been reset meanwhile: then its time began anew."""
+        for _ in range(_RESTARTS):
+            first = self._timestamp(link)
+            self.sleep(self.clock_seconds)
+            second = self._timestamp(link)
+            try:
+                link.ask(_STILL_THERE)
+            except Refused:
+                infer()
+                continue
+            host_seconds = second.middle - first.middle
+            board_seconds = (second.microseconds - first.microseconds) / 1e6
+            return ClockCheck(
+                believed_hz=board.clock_hz,
+                measured_hz=board.clock_hz * board_seconds / host_seconds,
+                uncertainty_hz=board.clock_hz * (first.spread + second.spread) / host_seconds,
+            )
+        raise _resets(link)
 
     def _timestamp(self, link: SerialLink) -> _Moment:
         asked = self.clock()
@@ -140,14 +147,24 @@ class _Talk:
 
     def run_set(self, inputs: Sequence[bytes], command: str = protocol.TIME) -> _Answer:
         """Load, infer as the command says, read every output."""
+        return self._restarting(lambda: self._run_set_once(inputs, command))
 
-        def once() -> _Answer:
-            self._load(inputs)
-            cycles = self._infer(command)
-            sizes = self._interface.output_bytes
-            return _Answer(outputs=tuple(self._output(index, size) for index, size in enumerate(sizes)), cycles=cycles)
+    def run_last_set(self, inputs: Sequence[bytes], command: str) -> tuple[_Answer, int]:
+        """As `run_set`, with the bytes of stack in use so far: not of a stack that is as new after a reset."""
+
+        def once() -> tuple[_Answer, int]:
+            answer = self._run_set_once(inputs, command)
+            stack_bytes = protocol.numbered(self._link.ask(protocol.STACK), "m-stack-")
+            self._link.ask(_STILL_THERE)
+            return answer, stack_bytes
 
         return self._restarting(once)
+
+    def _run_set_once(self, inputs: Sequence[bytes], command: str) -> _Answer:
+        self._load(inputs)
+        cycles = self._infer(command)
+        sizes = self._interface.output_bytes
+        return _Answer(outputs=tuple(self._output(index, size) for index, size in enumerate(sizes)), cycles=cycles)
 
     def measure(self, inputs: Sequence[bytes], last: _Answer, command: str, repeat: int) -> MeasuredProfile:
         """Cycles of `repeat` inferences, the one of `last` included, then layer by layer as often."""
@@ -190,10 +207,7 @@ class _Talk:
             except Refused as refused:
                 if not any(words in refused.reason for words in _LOST_INPUT):
                     raise
-        raise LinkError(
-            f"the board on {self._link.port.name} lost its input {_RESTARTS} times",
-            hint="does it reset again and again? check its supply",
-        )
+        raise _resets(self._link)
 
     def _load(self, inputs: Sequence[bytes]) -> None:
         data = b"".join(inputs)
@@ -229,6 +243,13 @@ class _Talk:
             return [protocol.numbered(lines, f"m-layer-{layer}-cycles-") for layer in range(first, first + number)]
 
         return tuple(cycles for part in self._link.in_parts(count, count, once) for cycles in part)
+
+
+def _resets(link: SerialLink) -> LinkError:
+    return LinkError(
+        f"the board on {link.port.name} lost its input {_RESTARTS} times",
+        hint="does it reset again and again? check its supply",
+    )
 
 
 def _memory(lines: Sequence[str]) -> Mapping[str, int]:

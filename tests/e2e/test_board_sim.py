@@ -37,6 +37,7 @@ SMALL = convolution_model(height=3, channels=2)
 HASTY = Patience(answer_seconds=0.15, busy_seconds=1.0, silent_attempts=6)
 PATIENT = Patience(answer_seconds=10.0)
 RUNS = 200
+RESETS = range(100, 1300, 24)  # bytes that passed the line before; the whole conversation is about as long
 
 
 @pytest.fixture(scope="module")
@@ -123,6 +124,26 @@ def test_no_run_on_a_line_that_damages_one_byte_in_a_hundred_is_wrong_or_hangs(
         outcomes = Counter(several.map(outcome, range(RUNS)))
     assert outcomes["right"] + outcomes["clear error"] == RUNS
     assert outcomes["right"] > RUNS * 0.8
+
+
+def test_a_reset_at_any_time_changes_no_result(
+    small: tuple[Firmware, Board, list[list[bytes]], RunResult],
+) -> None:
+    """What the arena holds after a reset is no output, and a stack that is as new no high-water mark."""
+    built, board, inputs, emulated = small
+    cycles = sum(layer_cycles(emulated, board, built).values())
+
+    def run(reset_after_bytes: int) -> tuple[object, ...]:
+        with BoardSim(board, faults=Faults(reset_after_bytes=reset_after_bytes)) as sim:
+            sim.flash(built.elf_path)
+            found = BoardRunner(url=sim.port, clock_seconds=0, patience=HASTY).run(built, board, inputs)
+        return found.outputs, found.profile.cycles, found.stack_high_water_bytes
+
+    with ThreadPoolExecutor(8) as several:
+        runs = dict(zip(RESETS, several.map(run, RESETS), strict=True))
+    outputs, _, stack_bytes = run(0)
+    assert outputs == emulated.outputs
+    assert {reset: found for reset, found in runs.items() if found != (outputs, (cycles,), stack_bytes)} == {}
 
 
 @pytest.mark.parametrize(

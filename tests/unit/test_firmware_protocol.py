@@ -96,6 +96,19 @@ def test_infer_reports_laps_of_the_inferences_alone(roomy: Talk) -> None:
     assert answer[7].startswith("m-results-[")
 
 
+@pytest.mark.parametrize("before", ["", LOAD, f"{LOAD}infer 1 0%db load 16%", f"{LOAD}infer 1 0%{LOAD}"])
+def test_what_is_no_output_is_not_shown_as_one(roomy: Talk, tight: Talk, before: str) -> None:
+    for talk in (roomy, tight):
+        for command in ("output 0%", "output 1 0 4%", "output 0 0 0%", "results%"):
+            assert _answer(talk(before + command)) == ["e-[No output: 'infer' first]"]
+
+
+def test_no_bytes_of_an_output_tell_that_there_is_one(roomy: Talk, tight: Talk) -> None:
+    for talk in (roomy, tight):
+        assert _answer(talk(f"{LOAD}infer 1 0%output 0 0 0%")) == ["m-output-0-[]"]
+    assert _answer(roomy(f"{LOAD}layers%output 0 0 0%")) == ["m-output-0-[]"]
+
+
 def test_inferences_on_one_input_that_give_other_outputs_are_told(roomy: Talk) -> None:
     differ = "e-[Outputs of inferences on the same input differ]"
     for runs in ("infer 1 1", "time 2 0", "infer 0002 3"):
