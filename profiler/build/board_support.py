@@ -6,13 +6,13 @@ import re
 import tempfile
 from pathlib import Path
 
-from profiler import resources
 from profiler.boards.check import Problem
 from profiler.boards.model import Board
 from profiler.build.compile import COMMON_FLAGS
+from profiler.build.firmware import support_folder
 from profiler.build.toolchain import Toolchain
 from profiler.codegen.board_files import HARNESS_RAM_BYTES, emit_board
-from profiler.errors import DoesNotFitError, ToolchainError
+from profiler.errors import BoardError, DoesNotFitError, ToolchainError
 from profiler.plan.fit import place
 
 _ARENA_BYTES, _STACK_BYTES, _FLASH_BYTES = 64, 512, 4096  # of the smallest firmware that runs any model at all
@@ -22,16 +22,10 @@ _ASSERTION = re.compile(r"static assertion failed: (.*)")
 
 def check_board_support(board: Board, toolchain: Toolchain) -> list[Problem]:
     """What the compiler says of the board support package with this board's constants: clock, UART, pins."""
-    folder = resources.firmware_harness_folder() / "bsp" / board.bsp_family
-    if not (folder / "bsp.cc").is_file():
-        known = sorted(path.parent.name for path in folder.parent.glob("*/bsp.cc"))
-        return [
-            Problem(
-                key="bsp_family",
-                message=f"there is no board support package firmware_harness/bsp/{board.bsp_family}/bsp.cc",
-                remedy=f"choose of: {', '.join(known)}; or write one that implements bsp/bsp.h",
-            )
-        ]
+    try:
+        folder = support_folder(board)
+    except BoardError as error:
+        return [Problem(key="bsp_family", message=error.message, remedy=error.hint or "")]
     try:
         placement = place(
             board,

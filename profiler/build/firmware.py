@@ -16,7 +16,7 @@ from profiler.build.model import Firmware, Optimization
 from profiler.build.sizes import read_sections, read_symbols
 from profiler.build.toolchain import Toolchain
 from profiler.codegen.model import SourceTree
-from profiler.errors import DoesNotFitError, ToolchainError
+from profiler.errors import BoardError, DoesNotFitError, ToolchainError
 
 LINK_FLAGS = (
     "-nostartfiles",
@@ -42,7 +42,8 @@ def build_firmware(
 ) -> Firmware:
     """Compile and link `tree` (`model/…` and `board/…`) with the harness for `board`.
 
-    Raises ToolchainError with the compiler's words, DoesNotFitError when the linker runs out of a memory.
+    Raises ToolchainError with the compiler's words, DoesNotFitError when the linker runs out of a memory, BoardError
+    when the board's support package is missing.
     """
     store = ContentCache(cache_folder)
     flags = (*board.core.gcc_flags, *COMMON_FLAGS)
@@ -82,11 +83,24 @@ def link_flags_of(board: Board) -> tuple[str, ...]:
 
 
 def harness_sources(board: Board) -> list[Path]:
-    """Start-up, board support and runtime of a board's firmware."""
+    """Start-up, board support and runtime of a board's firmware. Raises BoardError as `support_folder`."""
     harness = resources.firmware_harness_folder()
-    folders = ["startup", f"bsp/{board.bsp_family}", "runtime", *(["memory_config"] if board.as_filed else [])]
-    sources = [path for folder in folders for path in sorted((harness / folder).iterdir())]
+    more = [harness / "memory_config"] if board.as_filed else []
+    folders = [harness / "startup", support_folder(board), harness / "runtime", *more]
+    sources = [path for folder in folders for path in sorted(folder.iterdir())]
     return [path for path in sources if path.suffix in (".cc", ".S")]
+
+
+def support_folder(board: Board) -> Path:
+    """Where the board support package of a board is. Raises BoardError when there is none of that name."""
+    folder = resources.firmware_harness_folder() / "bsp" / board.bsp_family
+    if not (folder / "bsp.cc").is_file():
+        known = sorted(path.parent.name for path in folder.parent.glob("*/bsp.cc"))
+        raise BoardError(
+            f"there is no board support package firmware_harness/bsp/{board.bsp_family}/bsp.cc",
+            hint=f"choose of: {', '.join(known)}; or write one that implements bsp/bsp.h",
+        )
+    return folder
 
 
 def _link(objects: Sequence[Path], folder: Path, board: Board, toolchain: Toolchain) -> None:

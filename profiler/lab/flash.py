@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -132,17 +133,25 @@ def _copy(request: FlashRequest) -> None:
 
 
 def _simulator(request: FlashRequest) -> None:
-    _drop(_folder(request), "firmware.elf", request.elf_path.read_bytes())
+    _drop(_folder(request), "firmware.elf", request.elf_path.read_bytes(), renamed=True)
 
 
 def _command(request: FlashRequest) -> None:
-    words = request.argument.split() or list(request.board.probe.flash_command)
+    words = _words(request.argument) or list(request.board.probe.flash_command)
     if not words:
         raise FlashError(
             f"the board file of {request.board.name} has no flash_command", hint="or give command:PROGRAM {elf}"
         )
     values = {"{elf}": str(request.elf_path), "{serial}": request.probe_serial or ""}
     _run([_filled(word, values) for word in words])
+
+
+def _words(command: str) -> list[str]:
+    """A command line in words, quoted as for a shell."""
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise FlashError(f"the command {command[:200]} cannot be read: {error}", hint="close the quotes") from error
 
 
 def _none(_request: FlashRequest) -> None:
@@ -207,10 +216,18 @@ def _tool(name: str) -> str:
 
 
 def _run(command: Sequence[str]) -> None:
-    """A program without a shell. Raises FlashError with the end of what it said."""
+    """A program without a shell, and without anybody who could answer it. Raises FlashError with the end of what it
+    said.
+    """
     try:
         done = subprocess.run(
-            list(command), capture_output=True, text=True, errors="replace", timeout=_TOOL_SECONDS, check=False
+            list(command),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=_TOOL_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise FlashError(f"{Path(command[0]).name} did not end within {_TOOL_SECONDS:.0f} s") from error
@@ -234,21 +251,37 @@ def _uf2_drive() -> Path:
     return drives[0]
 
 
-def _drop(drive: Path, name: str, data: bytes) -> None:
-    """Onto a probe's or boot loader's drive, which takes it away; FAIL.TXT on it says why it did not."""
+def _drop(drive: Path, name: str, data: bytes, *, renamed: bool = False) -> None:
+    """Onto a probe's or boot loader's drive, which takes it away; FAIL.TXT on it says why it did not.
+
+    A boot loader starts the firmware with its last byte, and the drive is gone: nothing more can be done to the file.
+    `renamed`: onto a folder, which must not see half of it.
+    """
     if not drive.is_dir():
         raise FlashError(f"{drive} is no folder", hint="is the drive of the board mounted?")
-    fail, target, draft = drive / "FAIL.TXT", drive / name, drive / f"{name}.part"
+    fail, target = drive / "FAIL.TXT", drive / name
     before = fail.read_bytes() if fail.exists() else None
     try:
-        draft.write_bytes(data)
-        draft.replace(target)
-        ends = time.monotonic() + _DRIVE_SECONDS
-        while target.exists() and time.monotonic() < ends:
-            time.sleep(0.02)
+        if renamed:
+            draft = drive / f"{name}.part"
+            draft.write_bytes(data)
+            draft.replace(target)
+        else:
+            target.write_bytes(data)
     except OSError as error:
         raise FlashError(f"{target} cannot be written: {error.strerror}") from error
-    if fail.exists() and fail.read_bytes() != before:
+    ends = time.monotonic() + _DRIVE_SECONDS
+    while _is_there(target) and time.monotonic() < ends:
+        time.sleep(0.02)
+    if _is_there(fail) and fail.read_bytes() != before:
         raise FlashError(f"the board refused the firmware: {fail.read_text(errors='replace').strip()[:400]}")
-    if target.exists():
+    if _is_there(target):
         raise FlashError(f"{drive} did not take the firmware within {_DRIVE_SECONDS:.0f} s")
+
+
+def _is_there(path: Path) -> bool:
+    """False of a drive that is gone, too."""
+    try:
+        return path.exists()
+    except OSError:
+        return False

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from profiler.boards.check import check_file
 from profiler.boards.loader import board_names, load_board
 from profiler.build.board_support import check_board_support
+from profiler.build.firmware import harness_sources
 from profiler.build.toolchain import find_toolchain
 from profiler.cli.main import app
 from profiler.errors import BoardError
@@ -42,6 +43,13 @@ def test_nothing_is_wrong_with_the_boards_that_come_along(name):
 def test_the_example_of_the_documentation_is_right_and_its_package_compiles(write):
     assert check_file(write()) == []
     assert check_board_support(load_board(write()), find_toolchain("arm-none-eabi-")) == []
+
+
+def test_a_board_without_a_support_package_is_refused_where_firmware_is_built(write):
+    board = load_board(write('bsp_family = "stm32l4"', 'bsp_family = "stm32l9"'))
+    with pytest.raises(BoardError, match="no board support package firmware_harness/bsp/stm32l9") as error:
+        harness_sources(board)
+    assert "stm32l4" in str(error.value.hint)
 
 
 @pytest.mark.parametrize(

@@ -287,6 +287,44 @@ def test_an_external_command_gets_the_elf_and_the_probe_without_a_shell(tmp_path
     assert out.read_text() == f"{request.elf_path} A ; exit"
 
 
+def test_a_command_s_words_are_quoted_as_for_a_shell_and_nobody_answers_its_questions(tmp_path: Path) -> None:
+    script = tmp_path / "my flasher.py"
+    script.write_text("import sys; open(sys.argv[1], 'w').write(repr((sys.argv[2], sys.stdin.read())))")
+    out = tmp_path / "out"
+    flash.flash(f"command:{sys.executable} '{script}' {out} 'two words'", _request(tmp_path))
+    assert out.read_text() == "('two words', '')"
+    with pytest.raises(FlashError, match="cannot be read: No closing quotation"):
+        flash.flash("command:tool 'never closed", _request(tmp_path))
+
+
+def test_a_boot_loader_s_drive_is_gone_with_the_last_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever comes after the file was written is an error of the operating system's."""
+    monkeypatch.setattr(image_module, "load_image", lambda *_: IMAGE)
+    folder = tmp_path / "RPI-RP2"
+    folder.mkdir()
+    written: list[str] = []
+    write, exists = Path.write_bytes, Path.exists
+
+    def last_byte(path: Path, data: bytes) -> int:
+        written.append(path.name)
+        return write(path, data)
+
+    def gone(path: Path) -> bool:
+        if "firmware.uf2" in written and path.parent == folder:
+            raise OSError(5, "Input/output error")
+        return exists(path)
+
+    def no_rename(path: Path, target: Path) -> Path:
+        raise OSError(5, f"Input/output error: {path} {target}")
+
+    monkeypatch.setattr(Path, "write_bytes", last_byte)
+    monkeypatch.setattr(Path, "exists", gone)
+    monkeypatch.setattr(Path, "replace", no_rename)
+    board = load_board("raspberry_pi_pico")
+    flash.flash(f"uf2:{folder}", replace(_request(tmp_path), board=board))
+    assert "firmware.uf2" in written
+
+
 def test_a_tool_that_fails_is_told_with_what_it_said(tmp_path: Path) -> None:
     script = tmp_path / "failing.py"
     script.write_text("import sys; sys.exit('no probe')")
