@@ -22,7 +22,8 @@ from profiler.settings import Settings
 from profiler.sim.board_sim import BoardSim
 
 SIMULATED, ATTACHED = "sim", "board"
-_EMULATED_SECONDS = 5.0  # an emulator shares its processor with others
+_EMULATED_SECONDS, _EMULATED_BUSY_SECONDS = 5.0, 600.0  # an emulator shares its processor with others
+_BUSY_INFERENCES = 2.2  # a warm-up and one more, as long as the cycle counter's 32 bits reach, and a little
 _PSEUDO_TERMINALS = "/dev/pts/"
 
 
@@ -108,12 +109,17 @@ def run_on(
     RunError.
     """
     with _found(attachment, firmware, board) as place:
-        patience = (
-            attachment.patience if place.silicon else replace(attachment.patience, answer_seconds=_EMULATED_SECONDS)
-        )
+        patience = _patience(attachment.patience, place, board)
         runner = BoardRunner(url=place.port, repeat=attachment.repeat, patience=patience)
         run = runner.run(firmware, board, inputs)
         return replace(place, silicon=place.silicon and run.core_id != 0), run
+
+
+def _patience(given: Patience, place: Place, board: Board) -> Patience:
+    """As long as this place may take."""
+    if not place.silicon:
+        return replace(given, answer_seconds=_EMULATED_SECONDS, busy_seconds=_EMULATED_BUSY_SECONDS)
+    return replace(given, busy_seconds=max(given.busy_seconds, _BUSY_INFERENCES * 2**32 / board.clock_hz))
 
 
 @contextmanager

@@ -44,6 +44,7 @@ class Patience:
     busy_seconds: float = 60.0  # for the next byte while the model runs
     attempts: int = 40  # of one exchange on a line that damages bytes
     silent_attempts: int = 3  # in a row without a single byte
+    stuck_attempts: int = 2  # in which the model ran for `busy_seconds` without an end
     babbling_attempts: int = 5  # in a row in which something talks on and on, without an end of an answer
 
 
@@ -59,6 +60,7 @@ class SerialLink:
     _longest_bytes: int = _ANSWER_BYTES  # of the answer to the last command
     _silent: int = 0
     _babbling: int = 0
+    _stuck: int = 0
     _part_size: int = 1 << 30  # what the line has been seen to carry undamaged
 
     @classmethod
@@ -135,7 +137,7 @@ class SerialLink:
             result = retrying(attempt)
         except DamagedAnswer as error:
             raise self._hopeless(error) from error
-        self._silent = self._babbling = 0
+        self._silent = self._babbling = self._stuck = 0
         return result
 
     def _gives_up(self, state: RetryCallState) -> bool:
@@ -144,6 +146,7 @@ class SerialLink:
             state.attempt_number >= patience.attempts
             or self._silent >= patience.silent_attempts
             or self._babbling >= patience.babbling_attempts
+            or self._stuck >= patience.stuck_attempts
         )
 
     def _hopeless(self, error: DamagedAnswer) -> LinkError:
@@ -151,6 +154,12 @@ class SerialLink:
             return LinkError(
                 f"nothing answers on {self.port.name}",
                 hint="is the firmware flashed, the baud rate right, the port the board's? reset it and try again",
+            )
+        if self._stuck >= self.patience.stuck_attempts:
+            return LinkError(
+                f"the model on {self.port.name} ran for {self.patience.busy_seconds:.0f} s without an end, "
+                f"{self._stuck} times",
+                hint="it hangs, or takes longer than its cycle counter can count: try a smaller model",
             )
         if self._babbling >= self.patience.babbling_attempts:
             last = self.transcript[-60:].decode("ascii", "replace")
@@ -187,24 +196,8 @@ class SerialLink:
 
     def _answer(self, *, busy: bool, at_least_seconds: float = 0.0) -> bytes:
         """All bytes up to the prompt, without it."""
-        said = bytearray()
-        ends = self.clock() + max(self.patience.answer_seconds, at_least_seconds) + self._longest_seconds()
-        with _port_errors(self.port):
-            while not said.endswith(PROMPT):
-                working = busy and said and not _PAST_THE_WORK.search(said)
-                seconds = self.patience.busy_seconds if working else self.patience.answer_seconds
-                if said and not working:
-                    seconds = min(seconds, self.patience.gap_seconds)
-                self._wait_for(max(seconds, at_least_seconds if not said else 0))
-                arrived = self.port.read(max(1, self.port.in_waiting))
-                said += arrived
-                talks_on = len(said) > self._longest_bytes or (not busy and arrived and self.clock() > ends)
-                if not arrived or talks_on:
-                    break
-            else:
-                talks_on = False
+        said = self._received(busy, at_least_seconds)
         self.transcript += said
-        self._babbling = self._babbling + 1 if talks_on else 0
         if fault := _FAULT.search(said):
             raise FirmwareFault(
                 f"the firmware stopped with {fault[0].decode()}",
@@ -213,7 +206,29 @@ class SerialLink:
         self._silent = 0 if said else self._silent + 1
         if not said.endswith(PROMPT):
             raise DamagedAnswer(f"no {PROMPT.decode().strip()} after {len(said)} bytes")
-        return bytes(said.removesuffix(PROMPT))
+        return said.removesuffix(PROMPT)
+
+    def _received(self, busy: bool, at_least_seconds: float) -> bytes:
+        """What arrives until the prompt, a silence, or more than any answer has."""
+        said = bytearray()
+        ends = self.clock() + max(self.patience.answer_seconds, at_least_seconds) + self._longest_seconds()
+        with _port_errors(self.port):
+            while not said.endswith(PROMPT):
+                working = busy and bool(said) and not _PAST_THE_WORK.search(said)
+                seconds = self.patience.busy_seconds if working else self.patience.answer_seconds
+                if said and not working:
+                    seconds = min(seconds, self.patience.gap_seconds)
+                self._wait_for(max(seconds, at_least_seconds if not said else 0))
+                arrived = self.port.read(max(1, self.port.in_waiting))
+                if not arrived:
+                    self._stuck += working
+                    break
+                said += arrived
+                if len(said) > self._longest_bytes or (not busy and self.clock() > ends):
+                    self._babbling += 1
+                    return bytes(said)
+        self._babbling = 0
+        return bytes(said)
 
     def _longest_seconds(self) -> float:
         return _PACE * self._longest_bytes * _BITS_PER_BYTE / float(self.port.baudrate)

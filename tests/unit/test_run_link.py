@@ -77,3 +77,28 @@ def test_work_that_does_not_end_with_a_prompt_is_bounded_too() -> None:
     link = SerialLink(port=port, patience=Patience(), clock=port.clock)  # type: ignore[arg-type]
     with pytest.raises(LinkError, match="something else talks"):
         link.ask("time 1 0", busy=True)
+
+
+class Hanging:
+    """Firmware that begins to work at every command and never ends."""
+
+    name, baudrate, in_waiting, timeout = "/dev/ttyACM0", BAUD, 0, 0.0
+
+    def __init__(self) -> None:
+        self.now, self.said = 0.0, b""
+
+    def write(self, data: bytes) -> None:
+        self.said = b"m-warmup-start-1\r\n" if len(data) > 1 else b""
+
+    def read(self, _count: int) -> bytes:
+        said, self.said = self.said, b""
+        self.now += 0 if said else self.timeout
+        return said
+
+
+def test_a_model_that_never_ends_is_not_waited_for_again_and_again() -> None:
+    port = Hanging()
+    link = SerialLink(port=port, patience=Patience(busy_seconds=60), clock=lambda: port.now)  # type: ignore[arg-type]
+    with pytest.raises(LinkError, match="ran for 60 s without an end, 2 times"):
+        link.ask("time 1 1", busy=True)
+    assert port.now < 130
