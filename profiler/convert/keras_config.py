@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from profiler.convert.keras2 import make_understood
 from profiler.convert.source import SourceKind
 from profiler.errors import ModelError, UnsupportedModelError
 
 CONFIG = "model_config"  # the attribute of an HDF5 file
 _CONFIG_MEMBER = "config.json"  # the member of a Keras 3 file
+_LIMIT_BYTES = 64 << 20  # of text: a zip of a few bytes may hold any amount
 _LAMBDA_HINT = "replace Lambda by a layer, or export the model as a SavedModel: code of a file is not run"
 FIXED_SHAPE_HINT = "Save the model with fixed input shapes; only the batch may be open."
 
@@ -23,7 +26,7 @@ def checked_config(path: Path, kind: SourceKind) -> Any:
     Raises ModelError when the file is damaged or has none, and UnsupportedModelError when there is code in it or the
     shape of an input is open.
     """
-    text = _hdf5_text(path) if kind is SourceKind.HDF5 else _zip_text(path)
+    text, is_keras_2 = _hdf5_text(path) if kind is SourceKind.HDF5 else (_zip_text(path), False)
     try:
         config = json.loads(text)
     except (ValueError, TypeError, RecursionError) as error:
@@ -32,8 +35,8 @@ def checked_config(path: Path, kind: SourceKind) -> Any:
         settings = entry.get("config")
         if entry.get("class_name") == "Lambda":
             raise UnsupportedModelError("the model has a Lambda layer: code inside the file", hint=_LAMBDA_HINT)
-        if entry.get("class_name") == "DepthwiseConv2D" and isinstance(settings, dict):
-            settings.pop("groups", None)  # Keras 2 wrote its constant 1, Keras 3 does not know it
+        if is_keras_2:
+            make_understood(entry)
         if entry.get("class_name") == "InputLayer" and isinstance(settings, dict):
             require_fixed(settings.get("batch_shape") or settings.get("batch_input_shape") or (), settings.get("name"))
     return config
@@ -46,26 +49,37 @@ def require_fixed(shape: Any, name: Any) -> None:
         raise UnsupportedModelError(f"input {str(name)!r} has a dynamic shape {text}", hint=FIXED_SHAPE_HINT)
 
 
-def _hdf5_text(path: Path) -> str:
+def _hdf5_text(path: Path) -> tuple[str, bool]:
+    """The configuration, and whether Keras 2 or one before it wrote it."""
     import h5py
 
     try:
         with h5py.File(path) as file:
-            text = file.attrs.get(CONFIG)
-    except OSError as error:
+            text, version = file.attrs.get(CONFIG), _text(file.attrs.get("keras_version", ""))
+    except (OSError, RuntimeError, KeyError, ValueError) as error:  # what h5py makes of HDF5's own errors
         raise ModelError(f"{path} is damaged: {error}", hint="the file may be cut short: save it again") from error
     if text is None:
         raise ModelError(
             f"{path} has no model configuration: it may hold weights alone", hint="save the whole model: model.save(…)"
         )
-    return text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text)
+    return _text(text), not version.startswith("3")
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _zip_text(path: Path) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
+            size_bytes = archive.getinfo(_CONFIG_MEMBER).file_size
+            if size_bytes > _LIMIT_BYTES:
+                raise ModelError(
+                    f"{path}: the configuration has {size_bytes} bytes, more than any model's", hint="save it again"
+                )
             return archive.read(_CONFIG_MEMBER).decode("utf-8", "replace")
-    except (zipfile.BadZipFile, OSError, KeyError) as error:
+    # The last three: a damaged stream, a way of compressing that is not known, a password.
+    except (zipfile.BadZipFile, OSError, KeyError, EOFError, zlib.error, NotImplementedError, RuntimeError) as error:
         raise ModelError(f"{path} is damaged: {error}", hint="save the model again") from error
 
 

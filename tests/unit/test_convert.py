@@ -5,13 +5,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from profiler.accuracy.host_reference import litert_outputs
 from profiler.convert import convert as convert_module
 from profiler.convert.convert import convert, to_saved_model
+from profiler.convert.keras2 import make_understood
 from profiler.convert.load import load_model
 from profiler.convert.model import Conversion, Converted, Endpoints, Precision
 from profiler.convert.source import SourceKind, source_digest, source_kind
@@ -21,6 +24,7 @@ from profiler.graph.tflite_reader import read
 from profiler.variants.sources import load_variants, parse_variants
 from tests.support.keras_models import keras_models
 
+DATA = Path(__file__).parents[1] / "data"
 FLOAT32 = Conversion(precision=Precision.FLOAT32)
 
 
@@ -99,6 +103,53 @@ def test_keras_2_files_and_saved_models_give_the_network_of_the_keras_file(
     # What was converted once needs TensorFlow no more.
     monkeypatch.setattr(convert_module, "_child", None)
     assert read(load_model(str(models / "cnn.h5"), cache_folder=tmp_path)) == graphs[1]
+
+
+def test_a_file_of_keras_2_gives_what_keras_2_computed(tmp_path: Path) -> None:
+    """Networks inside networks, recurrent, separable and transposed layers: tests/support/keras2_files.py wrote it."""
+    pytest.importorskip("h5py", reason="TensorFlow is not installed")
+    expected = np.load(DATA / "keras2_outputs.npz")
+    model = load_model(str(DATA / "keras2.h5"), cache_folder=tmp_path)
+    outputs = litert_outputs(model, [[x.tobytes()] for x in expected["x"]])
+    assert isinstance(outputs, tuple), outputs
+    found = np.array([np.frombuffer(output, "<f4") for (output,) in outputs])
+    assert found == pytest.approx(expected["y"], abs=1e-6)
+
+
+def test_layers_that_keras_3_has_not_or_computes_otherwise_are_told() -> None:
+    for kind, settings, words in (
+        ("TFOpLambda", {"function": "math.multiply"}, "TFOpLambda layer of Keras 2"),
+        ("LSTM", {"recurrent_activation": "hard_sigmoid"}, "hard_sigmoid, which is another function"),
+    ):
+        with pytest.raises(UnsupportedModelError, match=words) as raised:
+            make_understood({"class_name": kind, "config": settings})
+        assert "SavedModel" in (raised.value.hint or "")
+
+
+def test_a_setting_with_an_effect_is_left_for_keras_to_refuse() -> None:
+    layer = {"class_name": "GRU", "config": {"units": 2, "time_major": True}}
+    make_understood(layer)
+    assert layer["config"] == {"units": 2, "time_major": True}
+
+
+@pytest.mark.parametrize("damage", ["stream", "method", "password", "bomb"])
+def test_a_keras_file_with_a_damaged_configuration_is_told(damage: str, tmp_path: Path) -> None:
+    path = tmp_path / "model.keras"
+    text = b" " * (80 << 20) if damage == "bomb" else b'{"class_name": "Sequential"}' * 20
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", text)
+        archive.writestr("model.weights.h5", b"")
+    data = bytearray(path.read_bytes())
+    entry = data.index(b"PK\x01\x02")
+    if damage == "stream":
+        data[45:50] = b"\xff" * 5
+    elif damage == "method":
+        data[entry + 10] = data[8] = 99
+    elif damage == "password":
+        data[entry + 8] = data[6] = 1
+    path.write_bytes(data)
+    with pytest.raises(ModelError, match="more than any model's" if damage == "bomb" else "damaged"):
+        load_model(str(path), cache_folder=tmp_path / "cache")
 
 
 def test_samples_of_another_shape_are_an_error_of_that_conversion_alone(models: Path, tmp_path: Path) -> None:
