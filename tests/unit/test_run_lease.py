@@ -90,7 +90,10 @@ from pathlib import Path
 from profiler.run.lease import lease
 for codec in ("ascii", "idna"):
     "".encode(codec)  # read before: the interpreter's files may be for root alone
-os.setuid(int(sys.argv[3]))
+try:
+    os.setuid(int(sys.argv[3]))
+except OSError as error:
+    sys.exit(f"no such user here: {error}")
 with lease(sys.argv[1], Path(sys.argv[2])):
     print("held", flush=True)
     if sys.argv[4] == "crash":
@@ -112,6 +115,8 @@ def test_a_board_goes_from_one_user_to_the_next_even_after_a_crash() -> None:
         ):
             command = [sys.executable, "-c", _AS_USER, "probe", str(folder), user, ending]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.stderr.startswith("no such user here"):
+                pytest.skip(done.stderr.strip())
             assert done.stdout == "held\n", done.stderr
     finally:
         shutil.rmtree(folder.parent)
