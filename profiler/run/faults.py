@@ -14,7 +14,7 @@ from profiler.run.native_types import StopReason, TracerStatus
 _WRITE_KINDS = (17, 20, 22)  # UC_MEM_WRITE, _WRITE_UNMAPPED, _WRITE_PROT
 _FETCH_KINDS = (18, 21, 24)
 _WRITE_PROTECTED = 22
-_PERIPHERAL_SPACE = range(0x4000_0000, 0x6000_0000)  # Armv7-M Architecture Reference Manual, B3.1
+PERIPHERAL_SPACE = range(0x4000_0000, 0x6000_0000)  # Armv7-M Architecture Reference Manual, B3.1
 _UNDEFINED_INSTRUCTION, _PREFETCH_ABORT = 1, 3  # QEMU's exception numbers for Arm (target/arm/cpu.h)
 _EXCEPTION_NAMES = {2: "SVC", 4: "a data abort", 7: "a breakpoint"}
 
@@ -144,7 +144,7 @@ def _memory_text(status: TracerStatus) -> tuple[str, str]:
     if status.access_kind == _WRITE_PROTECTED:
         return f"the firmware made a {_access_text(status)}, which is flash,", "a corrupted pointer"
     what = f"the firmware made a {_access_text(status)}, where the board has nothing,"
-    if status.access_address in _PERIPHERAL_SPACE:
+    if status.access_address in PERIPHERAL_SPACE:
         return what, "firmware of another board, or a range missing from [[peripherals]] in the board file"
     return what, "a corrupted pointer, or firmware of another board"
 

@@ -11,30 +11,35 @@ from functools import partial
 from profiler.boards.memory_controls import control_registers
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
-from profiler.errors import RunError
+from profiler.errors import LimitExceeded, RunError
 from profiler.run import protocol
 from profiler.run.counts import execution_profile
 from profiler.run.engine import UNICORN_VERSION
 from profiler.run.faults import Stop, error_for
-from profiler.run.image import load_image
+from profiler.run.image import Image, load_image
 from profiler.run.interface import read_interface
+from profiler.run.location import locate
 from profiler.run.machine import Limits, Machine
 from profiler.run.model import RunResult
 from profiler.run.native_types import StopReason, TracerStatus
+from profiler.run.waiting import waiting_hint
 
 DEFAULT_INSTRUCTION_LIMIT = 20_000_000_000
 DEFAULT_WALL_LIMIT_SECONDS = 600.0
+START_INSTRUCTIONS = 100_000_000  # more than any start-up takes until it says who is there
 
 
 @dataclass(slots=True)
 class _Watch:
-    """Looks at the clock now and then; remembers an interrupt until the engine has come back."""
+    """Looks at the clock now and then; remembers an interrupt until the engine has come back. `machine`: what runs."""
 
     clock: Callable[[], float]
     limit_seconds: float
     progress: Callable[[int], None] | None
     started: float = field(init=False)
     interrupt: BaseException | None = None
+    machine: Machine | None = None
+    said_nothing: bool = False
 
     def __post_init__(self) -> None:
         self.started = self.clock()
@@ -50,7 +55,9 @@ class _Watch:
                 self.progress(instructions)
         except BaseException as error:
             self.interrupt = error
-        return self.interrupt is not None or self.seconds > self.limit_seconds
+        if instructions > START_INSTRUCTIONS and self.machine is not None:
+            self.said_nothing = not self.machine.tracer.output()
+        return self.interrupt is not None or self.said_nothing or self.seconds > self.limit_seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,11 +103,27 @@ class UnicornRunner:
             stop = _run(machine, watch)
             if stop.reason is StopReason.SCRIPT_DONE:
                 return _result(machine, watch.seconds, len(inputs), sending, output_count)
-        raise error_for(_exact(stop, boot, watch), firmware.elf_path)
+        raise _error(_exact(stop, boot, watch), watch, image, board)
+
+
+def _error(stop: Stop, watch: _Watch, image: Image, board: Board) -> RunError:
+    """Why the run ended, with the register it waited for where that is why."""
+    error = error_for(stop, image.path)
+    if isinstance(error, LimitExceeded):
+        if watch.said_nothing:
+            where = locate(image.path, stop.status.stop_address)
+            error = LimitExceeded(
+                f"the firmware has said nothing on {board.uart.name} within {stop.status.instructions:,} instructions; "
+                f"it is in {where}",
+                hint="look for an endless loop at that line",
+            )
+        error.hint = waiting_hint(stop, image, board) or error.hint
+    return error
 
 
 def _run(machine: Machine, watch: _Watch) -> Stop:
     """Runs the machine to its end, whatever that is."""
+    watch.machine = machine
     said = machine.run()
     if watch.interrupt is not None:
         raise watch.interrupt

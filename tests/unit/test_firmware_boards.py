@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,11 +13,12 @@ from unicorn import UC_ARCH_ARM, UC_MODE_MCLASS, UC_MODE_THUMB, Uc
 from unicorn.arm_const import UC_ARM_REG_SP, UC_CPU_ARM_CORTEX_M4
 
 from profiler.boards.loader import board_names, load_board
-from profiler.boards.model import Board, CoreFeature
+from profiler.boards.model import Board, CoreFeature, EmulatedRegister
 from profiler.build.firmware import harness_sources
 from profiler.build.model import Firmware
 from profiler.codegen.board_files import HARNESS_RAM_BYTES
-from profiler.errors import FirmwareFault, ToolchainError
+from profiler.errors import FirmwareFault, LimitExceeded, ToolchainError
+from profiler.run import unicorn_runner
 from profiler.run.unicorn_runner import UnicornRunner
 from tests.support.fake_firmware import (
     FAKE_ARENA_BYTES,
@@ -122,6 +125,29 @@ def _assert_free_ram_is_free(board: Board, firmware: Firmware) -> int:
     )
     assert inside == end - start
     return end - start
+
+
+def _is_a_fact(register: EmulatedRegister) -> bool:
+    """Nothing that start-up brings about and waits for."""
+    return not (register.mirrors or register.set_bits)
+
+
+@pytest.mark.parametrize(
+    "board",
+    [board for board in map(load_board, board_names()) if board.emulated_registers],
+    ids=lambda board: board.name,
+)
+def test_start_up_that_waits_in_vain_is_told_with_the_register(
+    board: Board, built: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a board whose file does not have it yet: soon, not when the run's time is over."""
+    monkeypatch.setattr(unicorn_runner, "START_INSTRUCTIONS", 1_000_000)
+    silent = replace(board, emulated_registers=tuple(filter(_is_a_fact, board.emulated_registers)))
+    with pytest.raises(LimitExceeded, match=rf"said nothing on {board.uart.name} within .*instructions") as error:
+        UnicornRunner().run(built(board), silent, [[INPUT]])
+    told = re.search(r"waits for the register at (0x[0-9A-F]{8})", str(error.value.hint))
+    assert told, error.value.hint
+    assert int(told[1], 16) in {register.address for register in board.emulated_registers}
 
 
 @each_board
