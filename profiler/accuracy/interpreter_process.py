@@ -50,6 +50,7 @@ def run_tflm(model: bytes, input_sets: Sequence[Sequence[bytes]], output_count: 
             details = interpreter.get_input_details(position)
             values = np.frombuffer(data, dtype=details["dtype"]).reshape(details["shape"])
             interpreter.set_input(values, position)
+        interpreter.reset()  # states begin at 0 in every inference, as in firmware; TFLM would go on from the last one
         interpreter.invoke()
         for position in range(output_count):
             yield interpreter.get_output(position).tobytes()
@@ -69,6 +70,7 @@ def run_litert(model: bytes, input_sets: Sequence[Sequence[bytes]], output_count
         for details, data in zip(inputs, input_set, strict=True):
             values = np.frombuffer(data, dtype=details["dtype"]).reshape(details["shape"])
             interpreter.set_tensor(details["index"], values)
+        interpreter.reset_all_variables()  # as for TFLM
         interpreter.invoke()
         for details in outputs[:output_count]:
             yield interpreter.get_tensor(details["index"]).tobytes()

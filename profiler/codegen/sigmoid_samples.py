@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from profiler.codegen.fixed_point import round_half_away
+from profiler.codegen.model import Blob
 
 STEPS_PER_UNIT = 3 * 4096  # a scaled input of 12288 is 1.0
 _SAMPLES = 256
@@ -27,6 +28,11 @@ def sigmoid_samples() -> tuple[int, ...]:
     the next; the last is what the function saturates to."""
     samples = [round_half_away(65536 * _sample(index * _STEP)) for index in range(_SAMPLES - 1)]
     return (*samples, _SATURATED)
+
+
+def samples_blob() -> Blob:
+    """The samples as kernels read them."""
+    return Blob(name="samples", c_type="uint16_t", data=np.array(sigmoid_samples(), dtype="<u2").tobytes())
 
 
 def input_multiplier(scale: float, *, exact_shifts: tuple[int, ...]) -> tuple[int, int]:

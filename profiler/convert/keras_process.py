@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from profiler.convert.model import Conversion, Endpoints, Precision
-from profiler.convert.network import Network, facts, frozen, load_network
+from profiler.convert.network import LOOP_HINT, Network, converter_of, facts, load_network
 from profiler.convert.shapes import fitted
 from profiler.errors import ModelError, ProfilerError, UnsupportedModelError
 
@@ -57,7 +57,7 @@ def _result(folder: Path, network: Network, number: int, spec: dict[str, str]) -
     calibration = folder / CALIBRATION
     try:
         data = _telling(
-            lambda: _converted(network, conversion, calibration if calibration.exists() else None),
+            lambda: _converted(folder, network, conversion, calibration if calibration.exists() else None),
             f"cannot be converted to {conversion.precision}",
         )
     except ProfilerError as error:
@@ -66,10 +66,10 @@ def _result(folder: Path, network: Network, number: int, spec: dict[str, str]) -
     return {"random_calibration": conversion.precision.needs_data and not calibration.exists()}
 
 
-def _converted(network: Network, conversion: Conversion, calibration: Path | None) -> bytes:
+def _converted(folder: Path, network: Network, conversion: Conversion, calibration: Path | None) -> bytes:
     import tensorflow as tf
 
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen(network)])
+    converter = converter_of(network, folder)
     if conversion.precision is not Precision.FLOAT32:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if conversion.precision.needs_data:
@@ -124,7 +124,9 @@ def _detail(error: Exception) -> str:
 
 def _hint(detail: str) -> str:
     if "TensorList" in detail or "tf.While" in detail:
-        return "a recurrent layer became a loop: build it with unroll=True and save the model again"
+        return LOOP_HINT
+    if "16x8-bit not yet supported" in detail:
+        return "TensorFlow has no int16 of that operator: take int8 or float32, or build LSTM layers with unroll=True"
     if "truncated" in detail or "Unable to" in detail:
         return "the file is damaged or cut short: save it again"
     if "Could not locate" in detail or "Unknown layer" in detail:

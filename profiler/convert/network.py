@@ -14,21 +14,75 @@ from pathlib import Path
 from typing import Any
 
 from profiler.convert.keras_config import CONFIG, FIXED_SHAPE_HINT, checked_config, require_fixed
+from profiler.convert.lstm_functions import lstm_functions
 from profiler.convert.source import SourceKind
 from profiler.errors import ModelError, UnsupportedModelError
 
 _SIGNATURE = "serving_default"
+_LOOPS = frozenset({"While", "StatelessWhile"})
+LOOP_HINT = (
+    "a recurrent layer became a loop: build it with unroll=True and save the model again; LSTM layers of a .keras or "
+    ".h5 file (tanh and sigmoid, forwards, no mask, no initial state) need no unrolling"
+)
 _SCALING_LAYERS = ("Rescaling", "Normalization", "BatchNormalization")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """`inputs` are shapes (batch 1) and dtypes. `save` writes it as a SavedModel into a folder that does not exist."""
+    """`inputs` are shapes (batch 1) and dtypes. `save` writes it as a SavedModel into a folder that does not exist.
+    `call_frozen`, of networks with LSTM layers, is `call` with all weights as constants."""
 
     inputs: tuple[tuple[tuple[int, ...], str], ...]
     call: Callable[..., Any]
     save: Callable[[Path], None]
     scales_inputs: bool
+    call_frozen: Callable[..., Any] | None = None
+
+
+def converter_of(network: Network, folder: Path) -> Any:
+    """TensorFlow's converter of the network; files that it needs are put into `folder`.
+
+    Raises UnsupportedModelError for a network with a loop: nothing here runs it, and quantizing it can kill TensorFlow.
+    """
+    import tensorflow as tf
+
+    saved = _with_lstm_functions(network, folder / "network")
+    if saved is not None:
+        return tf.lite.TFLiteConverter.from_saved_model(str(saved))
+    function = frozen(network)
+    _require_no_loop(function)
+    return tf.lite.TFLiteConverter.from_concrete_functions([function])
+
+
+def _require_no_loop(function: Any) -> None:
+    graph = function.graph.as_graph_def()
+    nodes = [*graph.node, *(node for inner in graph.library.function for node in inner.node_def)]
+    if any(node.op in _LOOPS for node in nodes):
+        raise UnsupportedModelError("the model has a loop, which cannot be run", hint=LOOP_HINT)
+
+
+@cache
+def _with_lstm_functions(network: Network, folder: Path) -> Path | None:
+    """A SavedModel, whose functions keep the attributes that tell the converter of LSTM layers; None without such."""
+    import tensorflow as tf
+
+    call = network.call_frozen
+    if call is None:
+        return None
+
+    # The converter sorts inputs and outputs by name.
+    def named(**tensors: Any) -> dict[str, Any]:
+        outputs = tf.nest.flatten(call(*(tensors[name] for name in sorted(tensors))))
+        return {f"output_{number:03d}": output for number, output in enumerate(outputs)}
+
+    specs = {f"input_{number:03d}": tf.TensorSpec(shape, dtype) for number, (shape, dtype) in enumerate(network.inputs)}
+    with lstm_functions() as layers:
+        signature = tf.function(named, autograph=False).get_concrete_function(**specs)
+    if not layers:
+        return None
+    _require_no_loop(signature)
+    tf.saved_model.save(tf.Module(), str(folder), signatures=signature)
+    return folder
 
 
 @cache
@@ -64,6 +118,7 @@ def load_network(path: Path, kind: str) -> Network:
 
 def _keras(path: Path) -> Network:
     import keras
+    import tensorflow as tf
 
     model = keras.models.load_model(path, compile=False)  # safe mode: a Lambda in it is refused
     inputs = getattr(model, "inputs", None)
@@ -74,6 +129,13 @@ def _keras(path: Path) -> Network:
     def call(*tensors: Any) -> Any:
         return model(tensors[0] if len(tensors) == 1 else list(tensors), training=False)
 
+    def call_frozen(*tensors: Any) -> Any:
+        variables = (model.trainable_variables, model.non_trainable_variables)
+        with tf.init_scope():  # out of the function that is being traced
+            weights = [[variable.numpy() for variable in some] for some in variables]
+        outputs, _ = model.stateless_call(*weights, tensors[0] if len(tensors) == 1 else list(tensors), training=False)
+        return outputs
+
     def save(folder: Path) -> None:
         with contextlib.redirect_stdout(io.StringIO()):
             model.export(str(folder), verbose=False)
@@ -83,6 +145,7 @@ def _keras(path: Path) -> Network:
         call=call,
         save=save,
         scales_inputs=_scales_inputs(model),
+        call_frozen=call_frozen if '"LSTM"' in model.to_json() else None,
     )
 
 

@@ -63,6 +63,14 @@ def _whole_graph(graph: Graph) -> Iterator[Problem]:
                 reason=f"output tensor {index} is a constant, no operator computes it",
                 hint="Remove the output from the model.",
             )
+    for index in (*graph.inputs, *graph.outputs):
+        if graph.tensors[index].is_variable:
+            yield Problem(
+                operator=None,
+                kind="",
+                reason=f"tensor {index}, an input or output of the model, is state of an operator",
+                hint="Remove it from the model's inputs and outputs.",
+            )
     for index in graph.inputs:
         if graph.tensors[index].is_constant:
             yield Problem(

@@ -80,6 +80,7 @@ class Tensor:
     dtype: DataType
     quantization: Quantization | None = None
     data: bytes | None = None
+    is_variable: bool = False  # state of one operator, from step to step; no operator's output
 
     @property
     def elements(self) -> int:
@@ -92,6 +93,11 @@ class Tensor:
     @property
     def is_constant(self) -> bool:
         return self.data is not None
+
+    @property
+    def is_activation(self) -> bool:
+        """Whether it has a value in every inference that is given or computed: no constant, no state."""
+        return not self.is_constant and not self.is_variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,19 @@ How its options are stored in a file is one more row in options_reader.py; how i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
-from profiler.graph import rules_activations, rules_moves, rules_pairs, rules_parts, rules_unweighted, rules_weighted
+from profiler.graph import (
+    rules_activations,
+    rules_moves,
+    rules_pairs,
+    rules_parts,
+    rules_recurrent,
+    rules_unweighted,
+    rules_weighted,
+)
 from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import (
     AddOptions,
@@ -25,6 +33,7 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
+    SequenceLstmOptions,
     SoftmaxOptions,
     SplitOptions,
     SplitVOptions,
@@ -35,6 +44,14 @@ from profiler.graph.options import (
     UnpackOptions,
 )
 from profiler.graph.rules import CONSTANT_HINT, CONVERT_HINT, QUANTIZED, WRITER_HINT, Finding, required, text
+from profiler.graph.sequence_lstm import (
+    CELL_STATE,
+    CONSTANTS,
+    HIDDEN_STATE,
+    INPUT_COUNT,
+    sequence_lstm_macs,
+    sequence_lstm_ops,
+)
 from profiler.graph.transposed import BIAS, SHAPE, SOURCE, WEIGHTS, as_convolution
 
 _ANY_NUMBER = 2**31
@@ -55,6 +72,7 @@ class OperatorKind:
     element_ops: Count
     constants: tuple[int, ...] = ()  # inputs that must be known when code is generated
     folded: tuple[int, ...] = ()  # inputs that become part of the code (axes, paddings, shapes): no weights
+    state: tuple[int, ...] = ()  # inputs that are variables: 0 when an inference begins, and changed from step to step
     source: int = 0  # the input whose values are worked on: its type is the operator's
     several_outputs: bool = False  # any number of them, else one
 
@@ -169,6 +187,16 @@ _ROWS = (
         constants=(WEIGHTS, BIAS),
         folded=(SHAPE,),
         source=SOURCE,
+    ),
+    OperatorKind(
+        name="UNIDIRECTIONAL_SEQUENCE_LSTM",
+        inputs=(1, INPUT_COUNT),
+        options=SequenceLstmOptions,
+        rules=rules_recurrent.sequence_lstm,
+        macs=sequence_lstm_macs,
+        element_ops=sequence_lstm_ops,
+        constants=CONSTANTS,
+        state=(HIDDEN_STATE, CELL_STATE),
     ),
     _weighted("FULLY_CONNECTED", FullyConnectedOptions, rules_weighted.fully_connected, _fully_connected_macs),
     _unweighted("ADD", rules_pairs.add, _per_output, options=AddOptions, inputs=(2, 2)),
@@ -297,6 +325,7 @@ def _general(graph: Graph, operator: Operator, row: OperatorKind) -> Iterator[Fi
         tensor = present[position] if position < len(present) else None
         if tensor is not None and not tensor.is_constant:
             yield Finding(reason=f"input {position}, {text(tensor)}, is computed at run time", hint=CONSTANT_HINT)
+    yield from _states(present, row)
     for tensor in (*present, *(graph.tensors[index] for index in operator.outputs)):
         if tensor is not None and 0 in tensor.shape:
             yield Finding(reason=f"{text(tensor)} has no elements", hint=WRITER_HINT)
@@ -304,3 +333,16 @@ def _general(graph: Graph, operator: Operator, row: OperatorKind) -> Iterator[Fi
     if source is not None and source.dtype not in _DTYPES:
         known = ", ".join(dtype.value for dtype in _DTYPES)
         yield Finding(reason=f"input is {source.dtype.value}, supported are {known}", hint=CONVERT_HINT)
+
+
+def _states(present: Sequence[Tensor | None], row: OperatorKind) -> Iterator[Finding]:
+    """Variables are where the kind has state, and nowhere else."""
+    for position, tensor in enumerate(present):
+        if tensor is None or tensor.is_variable == (position in row.state):
+            continue
+        if tensor.is_variable:
+            reason = f"input {position}, {text(tensor)}, is a variable that keeps its value between inferences"
+            yield Finding(reason=reason, hint="Convert a stateless model.")
+        else:
+            reason = f"input {position}, {text(tensor)}, must be a variable, which begins at 0"
+            yield Finding(reason=reason, hint="Build the layer without an initial state of its own.")

@@ -157,6 +157,17 @@ class SoftmaxOptions:
     beta: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceLstmOptions:
+    """`cell_clip` bounds the cell state, 0 does not; with `time_major` the steps are the first dimension."""
+
+    activation: Activation = Activation.TANH
+    cell_clip: float = 0.0
+    projection_clip: float = 0.0
+    time_major: bool = False
+    diagonal_recurrent_weights: bool = False
+
+
 Options = (
     NoOptions
     | Conv2DOptions
@@ -179,4 +190,5 @@ Options = (
     | StridedSliceOptions
     | ResizeNearestNeighborOptions
     | SoftmaxOptions
+    | SequenceLstmOptions
 )

@@ -27,6 +27,7 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
+    SequenceLstmOptions,
     SoftmaxOptions,
     SplitOptions,
     SplitVOptions,
@@ -149,6 +150,16 @@ def _softmax(table: Table) -> SoftmaxOptions:
     return SoftmaxOptions(beta=table.real(0))
 
 
+def _sequence_lstm(table: Table) -> SequenceLstmOptions:
+    return SequenceLstmOptions(
+        activation=_activation(table, 0),
+        cell_clip=table.real(1),
+        projection_clip=table.real(2),
+        time_major=table.boolean(3),
+        diagonal_recurrent_weights=table.boolean(5),
+    )
+
+
 def _add(table: Table) -> AddOptions:
     return AddOptions(activation=_activation(table, 0))
 
@@ -220,6 +231,7 @@ READERS: Mapping[str, OptionsReader] = {
     "MAX_POOL_2D": OptionsReader(union_type=5, read=_pool_2d),
     "FULLY_CONNECTED": OptionsReader(union_type=8, read=_fully_connected),
     "SOFTMAX": OptionsReader(union_type=9, read=_softmax),
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": OptionsReader(union_type=71, read=_sequence_lstm),
     "ADD": OptionsReader(union_type=11, read=_add, when_absent=AddOptions()),
     "SUB": OptionsReader(union_type=28, read=_sub, when_absent=SubOptions()),
     "MUL": OptionsReader(union_type=21, read=_mul, when_absent=MulOptions()),

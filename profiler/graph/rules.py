@@ -202,12 +202,13 @@ def bias_fits(bias: Tensor | None, source: Tensor, weights: Tensor, output: Tens
     channels = output.shape[-1]
     if bias.elements != channels:
         yield Finding(reason=f"bias has {bias.elements} values for {channels} output channels", hint=WRITER_HINT)
-    yield from _bias_typed(bias, source)
+    yield from bias_typed(bias, source)
     if source.dtype in QUANTIZED and bias.quantization is not None:
         yield from _bias_scale_is_product(bias, source, weights, output)
 
 
-def _bias_typed(bias: Tensor, source: Tensor) -> Iterator[Finding]:
+def bias_typed(bias: Tensor, source: Tensor) -> Iterator[Finding]:
+    """The bias has the type that goes with the type of the values, and no value that overflows the sum."""
     if source.dtype is not DataType.INT16:
         yield from of_type(bias, DataType.INT32 if source.dtype is DataType.INT8 else DataType.FLOAT32, "bias")
     elif bias.dtype is not DataType.INT32:  # which TFLM takes too, but for depthwise convolutions
@@ -241,12 +242,17 @@ def _bias_scale_is_product(bias: Tensor, source: Tensor, weights: Tensor, output
             return
 
 
+def product_limit(dtype: DataType) -> float:
+    """What input scale × weight scale ÷ output scale must be below, for values of this type."""
+    return _PRODUCT_MULTIPLIER_LIMIT_INT16 if dtype is DataType.INT16 else _MULTIPLIER_LIMIT
+
+
 def product_multipliers(source: Tensor, weights: Tensor, output: Tensor) -> Iterator[Finding]:
     """input scale × weight scale ÷ output scale is expressible for every channel."""
     parameters = [tensor.quantization for tensor in (source, weights, output)]
     if source.dtype not in QUANTIZED or any(parameter is None for parameter in parameters):
         return
-    limit = _PRODUCT_MULTIPLIER_LIMIT_INT16 if source.dtype is DataType.INT16 else _MULTIPLIER_LIMIT
+    limit = product_limit(source.dtype)
     (source_scale,), weight_scales, (output_scale,) = (parameter.scales for parameter in parameters if parameter)
     for extreme in (min(weight_scales), max(weight_scales)):
         ratio = source_scale * extreme / output_scale

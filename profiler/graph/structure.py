@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from profiler.errors import ModelError
+from profiler.errors import ModelError, UnsupportedModelError
 from profiler.graph.flatbuffer import DAMAGED_HINT
 from profiler.graph.model import Graph
 
@@ -10,14 +10,15 @@ _ORDER_HINT = "Operators must be listed in the order they run; convert the model
 
 
 def require_sound(graph: Graph) -> None:
-    """Raises ModelError unless every tensor has a value exactly once and before it is used."""
+    """Raises ModelError unless every tensor has a value exactly once and before it is used, UnsupportedModelError when
+    an operator writes a variable."""
     if not graph.operators:
         raise ModelError("the model has no operator, so there is nothing to run", hint=DAMAGED_HINT)
     if not graph.inputs or not graph.outputs:
         raise ModelError("the model has no input or no output", hint=DAMAGED_HINT)
     _require_distinct(graph.inputs, "input")
     producers = _producers(graph)
-    known = {tensor.index for tensor in graph.tensors if tensor.is_constant} | set(graph.inputs)
+    known = {tensor.index for tensor in graph.tensors if not tensor.is_activation} | set(graph.inputs)
     for operator in graph.operators:
         for index in operator.inputs:
             if index >= 0 and index not in known:
@@ -39,6 +40,11 @@ def _producers(graph: Graph) -> dict[int, int]:
             where = f"operator {operator.index} ({operator.kind}) writes tensor {index}"
             if graph.tensors[index].is_constant:
                 raise ModelError(f"{where}, which is a constant", hint=DAMAGED_HINT)
+            if graph.tensors[index].is_variable:
+                raise UnsupportedModelError(
+                    f"{where}, which is a variable that keeps its value between inferences",
+                    hint="Convert a stateless model.",
+                )
             if index in inputs:
                 raise ModelError(f"{where}, which is an input of the model", hint=DAMAGED_HINT)
             if index in producers:

@@ -40,7 +40,7 @@ class OperatorFacts:
 
     index: int
     kind: str
-    input_shapes: tuple[tuple[int, ...], ...]  # of the inputs that are not constants
+    input_shapes: tuple[tuple[int, ...], ...]  # of the inputs that are neither constants nor state
     output_shapes: tuple[tuple[int, ...], ...]
     dtype: str
     macs: int | None  # None: not known for this kind
@@ -109,7 +109,7 @@ def _operator_facts(graph: Graph, operator: Operator, problems: list[Problem]) -
     return OperatorFacts(
         index=operator.index,
         kind=operator.kind,
-        input_shapes=tuple(tensor.shape for tensor in inputs if not tensor.is_constant),
+        input_shapes=tuple(tensor.shape for tensor in inputs if tensor.is_activation),
         output_shapes=tuple(graph.tensors[index].shape for index in operator.outputs),
         dtype=typical.dtype.value,
         macs=macs(graph, operator),

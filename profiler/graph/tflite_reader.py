@@ -46,7 +46,7 @@ def read(source: str | Path | bytes) -> Graph:
 
     Raises ModelError when the file cannot be read, is damaged or contradicts itself, and UnsupportedModelError when it
     is sound but uses a feature of the format for which the Graph has no place (several subgraphs, dynamic shapes,
-    variable or sparse tensors, weights in another file).
+    variables that begin with a value, sparse tensors, weights in another file).
     """
     data = source if isinstance(source, bytes) else load(Path(source))
     if len(data) > MODEL_LIMIT_BYTES:
@@ -90,7 +90,8 @@ def _only_subgraph(model: Table) -> Table:
     if len(subgraphs) > 1:
         raise UnsupportedModelError(
             f"the model has {len(subgraphs)} subgraphs (control flow such as IF or WHILE), one can be run",
-            hint="Convert it without control flow (recurrent layers with unroll=True), or export one signature only.",
+            hint="Convert it without control flow, or export one signature only. Recurrent layers: build them with "
+            "unroll=True, or give the .keras file, whose LSTM layers become one operator each.",
         )
     return subgraphs[0]
 
@@ -145,14 +146,18 @@ def _read_tensor(index: int, table: Table, buffers: Sequence[bytes]) -> Tensor:
         dtype=dtype,
         quantization=_read_quantization(table, shape, dtype),
         data=buffers[buffer_index] or None,
+        is_variable=table.boolean(5),
     )
+    if tensor.is_variable and tensor.is_constant:
+        raise UnsupportedModelError(
+            f"{table.where} is a variable that begins with a value of its own", hint="Convert a stateless model."
+        )
     _require_sizes_agree(tensor, table.where)
     return tensor
 
 
 def _refuse_unsupported(table: Table) -> None:
     reasons = (
-        (table.boolean(5), "is a variable that keeps its value between inferences", "Convert a stateless model."),
         (table.has(6), "is sparse", "Convert the model without sparse weights."),
         (table.integer(10, "I") != 0, "has its values in another file", "Convert the model into one file."),
     )

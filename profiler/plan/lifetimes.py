@@ -64,7 +64,8 @@ class Buffer:
 def lifetimes(graph: Graph) -> dict[int, Lifetime]:
     """Lifetime of every tensor that needs arena bytes, by tensor index in order of first use.
 
-    Constants, and tensors that nothing reads or writes, need none. A tensor that is read (or given out) before it is
+    Constants, and tensors that nothing reads or writes, need none; nor do variables, which begin anew in every
+    inference: their operator keeps them in scratch memory. Any other tensor that is read (or given out) before it is
     written, and is no graph input, is state: it lives throughout.
     """
     end = max(len(graph.operators) - 1, 0)
@@ -73,7 +74,7 @@ def lifetimes(graph: Graph) -> dict[int, Lifetime]:
     state: list[int] = []
     for operator in graph.operators:
         for index in operator.inputs:
-            if index < 0 or graph.tensors[index].is_constant:
+            if index < 0 or not graph.tensors[index].is_activation:
                 continue
             if index not in written:
                 written[index] = 0
@@ -97,7 +98,7 @@ def lifetimes(graph: Graph) -> dict[int, Lifetime]:
             kept=index in kept,
         )
         for index, first in sorted(written.items(), key=lambda item: (item[1], item[0]))
-        if not graph.tensors[index].is_constant
+        if graph.tensors[index].is_activation
     }
 
 

@@ -65,7 +65,7 @@ def fold_layer(
         kernel=layer.kernel.name,
         variant=layer.kernel.variant,
         dtype=layer.kernel.dtype,
-        inputs=tuple(tensor_info(tensor) for tensor in inputs if not tensor.is_constant),
+        inputs=tuple(tensor_info(tensor) for tensor in inputs if tensor.is_activation),
         outputs=tuple(tensor_info(tensor) for tensor in outputs),
         macs=static(macs),
         time=time,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from profiler.codegen.model import Kernel
-from tests.kernels import elements, moves, parts, products, reductions, windows
+from tests.kernels import elements, moves, parts, products, recurrent, reductions, windows
 from tests.kernels.operators import OperatorCase
 
 Generator = st.SearchStrategy[OperatorCase]
@@ -24,6 +24,7 @@ for _dtype in ("int8", "int16", "float32"):
         ("DEPTHWISE_CONV_2D", _dtype): windows.depthwise_conv_2d(_dtype),
         ("TRANSPOSE_CONV", _dtype): windows.transpose_conv(_dtype),
         ("FULLY_CONNECTED", _dtype): products.fully_connected(_dtype),
+        ("UNIDIRECTIONAL_SEQUENCE_LSTM", _dtype): recurrent.sequence_lstm(_dtype),
         ("AVERAGE_POOL_2D", _dtype): windows.pool_2d("AVERAGE_POOL_2D", _dtype),
         ("MAX_POOL_2D", _dtype): windows.pool_2d("MAX_POOL_2D", _dtype),
         ("MEAN", _dtype): reductions.mean(_dtype),

@@ -16,8 +16,8 @@ from tests.support.tflite_builder import OperatorSpec, TensorSpec, build_model
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperatorCase:
-    """One operator to test. An input without data is a model input, one that is None is absent; most operators have no
-    output beyond the first."""
+    """One operator to test. An input without data is a model input, unless it is a variable; one that is None is
+    absent; most operators have no output beyond the first."""
 
     kind: str
     options: Options
@@ -39,7 +39,7 @@ def model_of(cases: Sequence[OperatorCase]) -> bytes:
 
     for case in cases:
         indices = tuple(-1 if spec is None else add(spec) for spec in case.inputs)
-        inputs += [i for i, spec in zip(indices, case.inputs, strict=True) if spec is not None and spec.data is None]
+        inputs += [i for i, spec in zip(indices, case.inputs, strict=True) if spec is not None and spec.is_activation]
         computed = tuple(add(spec) for spec in (case.output, *case.more_outputs))
         outputs += computed
         operators.append(OperatorSpec(kind=case.kind, inputs=indices, outputs=computed, options=case.options))

@@ -25,7 +25,21 @@ GUARD = 0xA5
 GUARD_BYTES = 32
 ORACLE_ARENA_BYTES = 4 << 20
 # These have an exp() of their own; everything else is equal to TFLM to the last bit, float32 too.
-RELATIVE_TOLERANCE = {"softmax_f32_ref": 1e-5, "logistic_f32_ref": 1e-5, "tanh_f32_ref": 1e-5, "elu_f32_ref": 1e-5}
+_RELATIVE_TOLERANCE = {"softmax_f32_ref": 1e-5, "logistic_f32_ref": 1e-5, "tanh_f32_ref": 1e-5, "elu_f32_ref": 1e-5}
+# Of the largest output, as it is for whole models: where products of such functions cancel out, nothing smaller holds.
+_TOLERANCE_OF_LARGEST = {"unidirectional_sequence_lstm_f32_ref": 1e-5}
+
+
+def assert_agrees(kernel: Kernel, ours: Array, theirs: Array, where: str) -> None:
+    """Our output of the kernel equals TFLM's, within what the kernel's own functions may differ."""
+    expected = theirs.astype(np.float64)
+    np.testing.assert_allclose(
+        ours.astype(np.float64),
+        expected,
+        rtol=_RELATIVE_TOLERANCE.get(kernel.name, 0.0),
+        atol=_TOLERANCE_OF_LARGEST.get(kernel.name, 0.0) * float(np.abs(expected).max()),
+        err_msg=where,
+    )
 
 
 class Oracle:
@@ -39,6 +53,7 @@ class Oracle:
     def run(self, inputs: Sequence[Array], output_count: int) -> list[Array]:
         for position, values in enumerate(inputs):
             self._interpreter.set_input(values, position)
+        self._interpreter.reset()  # states of LSTMs begin at 0 in every inference
         self._interpreter.invoke()
         return [np.array(self._interpreter.get_output(position)) for position in range(output_count)]
 
@@ -59,7 +74,7 @@ def _portable(kernel: Kernel, graph: Graph, operator: Operator) -> Kernel:
 def guarded_plan(graph: Graph, layers: Sequence[Layer]) -> MemoryPlan:
     """Every tensor and scratch buffer for itself, with guard bytes before and after each."""
     sizes: dict[tuple[str, int], int] = {
-        ("tensor", t.index): t.size_bytes for t in graph.tensors if not t.is_constant
+        ("tensor", t.index): t.size_bytes for t in graph.tensors if t.is_activation
     } | {("scratch", layer.operator.index): layer.lowered.needs.scratch_bytes for layer in layers}
     offset = GUARD_BYTES
     offsets: dict[tuple[str, int], int] = {}

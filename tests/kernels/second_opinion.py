@@ -59,6 +59,7 @@ class LiteRt:
     def run(self, inputs: list[Int8Array]) -> Int8Array:
         for details, values in zip(self._interpreter.get_input_details(), inputs, strict=True):
             self._interpreter.set_tensor(details["index"], values)
+        self._interpreter.reset_all_variables()
         self._interpreter.invoke()
         return self._interpreter.get_tensor(self._interpreter.get_output_details()[0]["index"])
 
@@ -77,7 +78,7 @@ def layer_differences(name: str, resolver: OpResolverType, *, input_count: int) 
     for inputs in random_inputs(graph, input_count):
         values = dict(zip(graph.inputs, inputs, strict=True))
         for operator in graph.operators:
-            operands = [values[i] for i in operator.inputs if i >= 0 and not graph.tensors[i].is_constant]
+            operands = [values[i] for i in operator.inputs if i >= 0 and graph.tensors[i].is_activation]
             expected = oracles[operator.index].run(operands, 1)[0]
             found[operator.kind].add(others[operator.index].run(operands), expected)
             values[operator.outputs[0]] = expected
@@ -119,6 +120,7 @@ def _spec(graph: Graph, index: int) -> TensorSpec:
         zero_points=parameters.zero_points if parameters else (),
         axis=parameters.axis if parameters else 0,
         data=tensor.data,
+        is_variable=tensor.is_variable,
     )
 
 

@@ -20,7 +20,7 @@ from profiler.graph.tflite_reader import read
 from tests.kernels.emulated import EmulatedModel, build_bare
 from tests.kernels.generators import generator_of
 from tests.kernels.operators import OperatorCase, input_sets, model_of
-from tests.kernels.rig import RELATIVE_TOLERANCE, Oracle, in_place_plan, layer_with
+from tests.kernels.rig import Oracle, assert_agrees, in_place_plan, layer_with
 
 CASES_A_KERNEL = 5
 
@@ -81,5 +81,4 @@ def _layers(graph: Graph, rows: tuple[Kernel, ...]) -> tuple[Layer, ...]:
 
 def _assert_close(core: Core, layer: Layer, ours: np.ndarray, theirs: np.ndarray) -> None:
     where = f"{layer.kernel.name} on {core.name}: {layer.operator}"
-    tolerance = RELATIVE_TOLERANCE.get(layer.kernel.name, 0.0)
-    np.testing.assert_allclose(ours.astype(float), theirs.astype(float), rtol=tolerance, atol=0, err_msg=where)
+    assert_agrees(layer.kernel, ours, theirs, where)

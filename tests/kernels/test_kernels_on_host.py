@@ -16,7 +16,7 @@ from profiler.codegen.model import Kernel
 from profiler.graph.tflite_reader import read
 from tests.kernels.generators import generator_of
 from tests.kernels.operators import input_sets, model_of
-from tests.kernels.rig import RELATIVE_TOLERANCE, NativeModel, Oracle, guarded_plan, in_place_plan, layer_with
+from tests.kernels.rig import NativeModel, Oracle, assert_agrees, guarded_plan, in_place_plan, layer_with
 
 CASES_A_COMPILATION = 10
 COMPILATIONS_A_KERNEL = 3
@@ -86,11 +86,4 @@ def _check(kernel: Kernel, model: bytes) -> None:
 def _assert_equal(kernel: Kernel, operators: tuple, found: list, expected: list) -> None:
     computed = [operator for operator in operators for _ in operator.outputs]
     for operator, ours, theirs in zip(computed, found, expected, strict=True):
-        tolerance = RELATIVE_TOLERANCE.get(kernel.name, 0.0)
-        np.testing.assert_allclose(
-            ours.astype(np.float64),
-            theirs.astype(np.float64),
-            rtol=tolerance,
-            atol=0,
-            err_msg=f"{kernel.name}: {operator}",
-        )
+        assert_agrees(kernel, ours, theirs, f"{kernel.name}: {operator}")

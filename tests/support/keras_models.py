@@ -24,10 +24,14 @@ NAMES = (
     "lambda.keras",
     "weights.h5",
     "lstm",
+    "lstm.keras",
+    "lstm_states.keras",
     "lstm_unrolled.keras",
+    "gru.keras",
     "gru_unrolled.keras",
     "bidirectional.keras",
 )
+LSTM_SAMPLES, LSTM_OUTPUTS = "lstm.npz", "lstm_outputs.npy"  # x and labels y for lstm.keras, and what Keras gives for x
 
 
 def keras_models(folder: Path) -> Path:
@@ -75,9 +79,29 @@ def _write(folder: Path) -> None:
     cnn((None, None, 1)).save(folder / "dynamic.keras")
     cnn((8, 8, 1), with_lambda=True).save(folder / "lambda.h5")
     cnn((8, 8, 1), with_lambda=True).save(folder / "lambda.keras")
+    _write_recurrent(folder)
+
+
+def _write_recurrent(folder: Path) -> None:
+    import keras
+    import numpy as np
+
     inputs = keras.Input((6, 4))
-    recurrent = keras.Model(inputs, keras.layers.Dense(2)(keras.layers.LSTM(5)(inputs)))
-    recurrent.export(str(folder / "lstm"), verbose=False)
+    layers = keras.layers
+    keras.Model(inputs, layers.Dense(2)(layers.LSTM(5)(inputs))).export(str(folder / "lstm"), verbose=False)
+    keras.Model(inputs, layers.Dense(2)(layers.GRU(5)(inputs))).save(folder / "gru.keras")
+    last, hidden, _ = layers.LSTM(5, return_state=True)(inputs)
+    keras.Model(inputs, layers.Dense(2)(layers.Add()([last, hidden]))).save(folder / "lstm_states.keras")
+    keyword = keras.Input((12, 10))
+    values = layers.LSTM(16, return_sequences=True, dropout=0.2)(layers.BatchNormalization()(keyword))
+    values = layers.LSTM(9, use_bias=False)(values)
+    model = keras.Model(keyword, layers.Dense(3, activation="softmax")(values))
+    model.save(folder / "lstm.keras")
+    rng = np.random.default_rng(3)
+    labels = np.arange(45) % 3
+    x = (rng.normal(size=(45, 12, 10)) + labels[:, None, None]).astype(np.float32)
+    np.savez(folder / LSTM_SAMPLES, x=x, y=labels)
+    np.save(folder / LSTM_OUTPUTS, np.asarray(model(x, training=False)))
     _write_unrolled(folder)
 
 

@@ -24,6 +24,7 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
+    SequenceLstmOptions,
     SoftmaxOptions,
     SplitOptions,
     SplitVOptions,
@@ -34,12 +35,13 @@ from profiler.graph.options import (
     UnpackOptions,
 )
 from profiler.graph.tflite_reader import read
+from tests.support.sequence_lstm import lstm_inputs, variable
 from tests.support.tflite_builder import OperatorSpec, TensorSpec, activation_tensor, build_model, constant_tensor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One operator: its inputs (those without data are the model's inputs) and its outputs, mostly one."""
+    """One operator: its inputs (those without data and no variables are the model's) and its outputs, mostly one."""
 
     kind: str
     inputs: tuple[TensorSpec | None, ...]
@@ -56,7 +58,7 @@ class Case:
         return build_model(
             tensors=tensors,
             operators=[OperatorSpec(kind=self.kind, inputs=indices, outputs=outputs, options=self.options)],
-            inputs=[i for i, tensor in enumerate(inputs) if tensor.data is None] or [0],
+            inputs=[i for i, tensor in enumerate(inputs) if tensor.is_activation] or [0],
             outputs=outputs,
         )
 
@@ -115,6 +117,18 @@ DENSE = Case(
     inputs=(activation(2, 6), int8_weights(5, 6, scales=0.05), int32_bias(5, 0.1 * 0.05)),
     output=activation(2, 5, scale=0.3),
     options=FullyConnectedOptions(activation=Activation.RELU),
+)
+LSTM = Case(
+    kind="UNIDIRECTIONAL_SEQUENCE_LSTM",
+    inputs=lstm_inputs(
+        activation(1, 4, 3),
+        [int8_weights(5, width, scales=0.01) for width in (3, 3, 3, 3, 5, 5, 5, 5)],
+        [int32_bias(5, 0.1 * 0.01)] * 4,
+        variable((1, 5), "int8", 1 / 128, 2),
+        variable((1, 5), "int16", 1 / 4096),
+    ),
+    output=activation(1, 4, 5, scale=1 / 128, zero=2),
+    options=SequenceLstmOptions(cell_clip=10.0),
 )
 ADD = Case(
     kind="ADD",
@@ -280,8 +294,44 @@ WIDE_DENSE = replace(
     inputs=(wide(2, 6), DENSE.inputs[1], int64_bias(5, 0.001 * 0.05)),
     output=wide(2, 5),
 )
+WIDE_LSTM = replace(
+    LSTM,
+    inputs=lstm_inputs(
+        wide(1, 4, 3),
+        LSTM.inputs[1:9],
+        [int64_bias(5, 0.001 * 0.01)] * 4,
+        variable((1, 5), "int16", 1 / 32768),
+        variable((1, 5), "int16", 1 / 4096),
+    ),
+    output=wide(1, 4, 5, scale=1 / 32768),
+)
+FLOAT_LSTM = replace(
+    LSTM,
+    inputs=lstm_inputs(
+        real(1, 4, 3),
+        [constant_tensor(np.full((5, width), 0.1, np.float32)) for width in (3, 3, 3, 3, 5, 5, 5, 5)],
+        [constant_tensor(np.ones(5, np.float32))] * 4,
+        variable((1, 5), "float32"),
+        variable((1, 5), "float32"),
+    ),
+    output=real(1, 4, 5),
+)
+
+
+def lstm_with(position: int, tensor: TensorSpec | None, case: Case = LSTM) -> Case:
+    """The LSTM with another tensor, or none, as this input."""
+    return replace(case, inputs=(*case.inputs[:position], tensor, *case.inputs[position + 1 :]))
+
 
 RUNS = {
+    "lstm": LSTM,
+    "lstm int16": WIDE_LSTM,
+    "lstm float32": FLOAT_LSTM,
+    "lstm, steps first": replace(
+        lstm_with(0, activation(4, 1, 3)),
+        output=activation(4, 1, 5, scale=1 / 128, zero=2),
+        options=SequenceLstmOptions(time_major=True),
+    ),
     "conv": CONV,
     "conv without bias": replace(CONV, inputs=CONV.inputs[:2]),
     "conv with an absent bias": replace(CONV, inputs=(*CONV.inputs[:2], None)),

@@ -24,6 +24,7 @@ from profiler.graph.window import window_output_size
 from tests.support.elementwise_steps import ElementwiseSteps
 from tests.support.network_writer import MOST_VALUES
 from tests.support.part_steps import PartSteps
+from tests.support.recurrent_steps import RecurrentSteps
 from tests.support.tflite_builder import activation_tensor, build_model
 
 _CHANNELS = (1, 2, 3, 4, 5, 7, 8, 12, 16, 17)
@@ -42,7 +43,7 @@ def random_network(seed: int, integer: str = "int8", *, steps: Steps | None = No
     return RandomNetwork(random=np.random.default_rng(seed), integer=integer).network(steps or EVERY_STEP)
 
 
-class RandomNetwork(ElementwiseSteps, PartSteps):
+class RandomNetwork(ElementwiseSteps, PartSteps, RecurrentSteps):
     """What operators may follow each other: one method a step."""
 
     __slots__ = ()
@@ -294,6 +295,7 @@ FIRST_STEPS: Steps = (
 EVERY_STEP: Steps = (
     *FIRST_STEPS,
     RandomNetwork.transposed_convolution,
+    RandomNetwork.recur,
     RandomNetwork.enlarge,
     RandomNetwork.rename_dimensions,
     RandomNetwork.cut,

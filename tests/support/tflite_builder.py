@@ -29,6 +29,7 @@ from profiler.graph.options import (
     ReduceOptions,
     ReshapeOptions,
     ResizeNearestNeighborOptions,
+    SequenceLstmOptions,
     SoftmaxOptions,
     SplitOptions,
     SplitVOptions,
@@ -59,6 +60,11 @@ class TensorSpec:
     buffer: int | None = None  # None: a buffer of its own
     is_variable: bool = False
     shape_signature: tuple[int, ...] = ()
+
+    @property
+    def is_activation(self) -> bool:
+        """Whether its values are given or computed: no constant, no state."""
+        return self.data is None and not self.is_variable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +150,7 @@ def specs_of(graph: Graph) -> tuple[list[TensorSpec], list[OperatorSpec]]:
             axis=tensor.quantization.axis if tensor.quantization else 0,
             data=tensor.data,
             name=tensor.name,
+            is_variable=tensor.is_variable,
         )
         for tensor in graph.tensors
     ]
@@ -325,6 +332,16 @@ _OPTIONS: Mapping[type, tuple[str, Callable[[Any, Any], dict[str, Any]]]] = {
         },
     ),
     SoftmaxOptions: ("SoftmaxOptions", lambda _, options: {"Beta": options.beta}),
+    SequenceLstmOptions: (
+        "UnidirectionalSequenceLSTMOptions",
+        lambda _, options: {
+            "FusedActivationFunction": _activation(options.activation),
+            "CellClip": options.cell_clip,
+            "ProjClip": options.projection_clip,
+            "TimeMajor": options.time_major,
+            "DiagonalRecurrentTensors": options.diagonal_recurrent_weights,
+        },
+    ),
 }
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from profiler.accuracy.host_reference import litert_outputs
+from profiler.accuracy.host_reference import litert_outputs, tflm_outputs
 from profiler.convert import convert as convert_module
 from profiler.convert.convert import convert, to_saved_model
 from profiler.convert.keras2 import make_understood
@@ -19,10 +19,11 @@ from profiler.convert.load import load_model
 from profiler.convert.model import Conversion, Converted, Endpoints, Precision
 from profiler.convert.source import SourceKind, source_digest, source_kind
 from profiler.errors import MissingPackageError, ModelError, ProfilerError, UnsupportedModelError
+from profiler.graph.check import check
 from profiler.graph.model import DataType
 from profiler.graph.tflite_reader import read
 from profiler.variants.sources import load_variants, parse_variants
-from tests.support.keras_models import keras_models
+from tests.support.keras_models import LSTM_OUTPUTS, LSTM_SAMPLES, keras_models
 
 DATA = Path(__file__).parents[1] / "data"
 FLOAT32 = Conversion(precision=Precision.FLOAT32)
@@ -209,11 +210,44 @@ def test_what_cannot_be_converted_is_told(
         load_model(str(models / name), cache_folder=tmp_path)
 
 
-def test_a_loop_is_told_with_what_to_do_and_nothing_of_this_program(models: Path, tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="TensorListReserve") as raised:
-        load_model(str(models / "lstm"), cache_folder=tmp_path)
-    assert ".py" not in raised.value.message
-    assert "unroll=True" in (raised.value.hint or "")
+@pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.INT8])
+@pytest.mark.parametrize("name", ["lstm", "gru.keras"])
+def test_a_loop_is_told_with_what_to_do(name: str, precision: Precision, models: Path, tmp_path: Path) -> None:
+    conversion = Conversion(precision=precision)
+    (error,) = convert(models / name, [conversion], calibration=None, cache_folder=tmp_path)
+    assert isinstance(error, UnsupportedModelError)
+    assert "loop" in error.message
+    assert "unroll=True" in (error.hint or "")
+
+
+def test_lstm_layers_become_one_operator_each_and_compute_what_keras_does(models: Path, tmp_path: Path) -> None:
+    data = load_model(str(models / "lstm.keras"), cache_folder=tmp_path)
+    kinds = [operator.kind for operator in read(data).operators]
+    assert kinds.count("UNIDIRECTIONAL_SEQUENCE_LSTM") == 2
+    assert check(read(data)) == ()
+    samples = np.load(models / LSTM_SAMPLES)["x"]
+    given = tflm_outputs(data, [[row.tobytes()] for row in samples])
+    assert isinstance(given, tuple), given
+    ours = np.array([np.frombuffer(output, dtype="<f4") for (output,) in given])
+    np.testing.assert_allclose(ours, np.load(models / LSTM_OUTPUTS), rtol=0, atol=1e-6)
+
+
+def test_an_lstm_whose_states_are_used_too_is_written_out_step_by_step(models: Path, tmp_path: Path) -> None:
+    data = load_model(str(models / "lstm_states.keras"), cache_folder=tmp_path)
+    kinds = {operator.kind for operator in read(data).operators}
+    assert "UNIDIRECTIONAL_SEQUENCE_LSTM" not in kinds
+    assert {"LOGISTIC", "TANH", "MUL"} <= kinds
+
+
+def test_lstm_layers_convert_to_the_same_bytes_again_and_not_to_int16(models: Path, tmp_path: Path) -> None:
+    wanted = [FLOAT32, *(Conversion(precision=each) for each in (Precision.INT8, Precision.INT16X8))]
+    samples = np.load(models / LSTM_SAMPLES)["x"]
+    first, again = (
+        convert(models / "lstm.keras", wanted, calibration=samples, cache_folder=tmp_path / name) for name in "ab"
+    )
+    assert [each.data for each in first[:2]] == [each.data for each in again[:2]]  # type: ignore[union-attr]
+    assert isinstance(first[2], ModelError)
+    assert "unroll=True" in (first[2].hint or "")
 
 
 def test_a_saved_model_is_written_only_from_what_is_no_tflite(models: Path, tmp_path: Path) -> None:

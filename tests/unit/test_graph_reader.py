@@ -213,6 +213,10 @@ NOT_SUPPORTED = {
     "two subgraphs": ({"subgraph_count": 2}, "2 subgraphs"),
     "dynamic shape": ({"tensors": [replace(ONE, shape=(-1, 3)), TWO]}, "dynamic shape [-1, 3]"),
     "variable tensor": ({"tensors": [ONE, replace(TWO, is_variable=True)]}, "a variable"),
+    "variable with a value": (
+        {"tensors": [ONE, TWO, replace(TWO, is_variable=True, data=np.ones((2, 3), np.int8))]},
+        "a variable that begins with a value",
+    ),
 }
 
 

@@ -19,6 +19,7 @@ from profiler.graph.options import (
     MulOptions,
     Padding,
     ReduceOptions,
+    SequenceLstmOptions,
     SoftmaxOptions,
     SqueezeOptions,
     StridedSliceOptions,
@@ -34,10 +35,12 @@ from tests.support.operator_cases import (
     ELU,
     EXPAND_DIMS,
     FLOAT_CONV,
+    FLOAT_LSTM,
     FOUR,
     HARD_SWISH,
     LEAKY_RELU,
     LOGISTIC,
+    LSTM,
     MAXIMUM,
     MEAN,
     MUL,
@@ -63,16 +66,19 @@ from tests.support.operator_cases import (
     TRANSPOSE,
     TRANSPOSE_CONV,
     WIDE_CONV,
+    WIDE_LSTM,
     Case,
     activation,
     int8_weights,
     int32_bias,
     integers,
+    lstm_with,
     real,
     run_in_tflm,
     wide,
 )
-from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_model, constant_tensor
+from tests.support.sequence_lstm import variable
+from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_model, constant_tensor, specs_of
 
 
 def test_every_supported_kind_has_a_case_that_runs():
@@ -461,6 +467,66 @@ REFUSED: dict[str, tuple[Case, str]] = {
         "input is uint8, supported are int8, int16, float32",
     ),
     "dequantize float": (replace(DEQUANTIZE, inputs=(real(2, 3),)), "input is float32, must be int8"),
+    "lstm inputs": (replace(LSTM, inputs=LSTM.inputs[:20]), "has 20 inputs, must have 24"),
+    "lstm with peepholes": (lstm_with(10, constant_tensor(np.ones(5, np.int16), 0.01)), "has peepholes"),
+    "lstm with a projection": (lstm_with(16, int8_weights(5, 5, scales=0.01)), "has a projection"),
+    "lstm with normalization": (lstm_with(21, constant_tensor(np.ones(5, np.int16), 0.01)), "normalizes its gates"),
+    "lstm without an input gate": (lstm_with(12, None, lstm_with(5, None, lstm_with(1, None))), "coupled"),
+    "lstm without a gate's weights": (lstm_with(3, None), "inputs 3 are absent"),
+    "lstm without state": (lstm_with(19, None), "inputs 19 are absent"),
+    "lstm with diagonal weights": (
+        replace(LSTM, options=SequenceLstmOptions(diagonal_recurrent_weights=True)),
+        "has diagonal recurrent weights",
+    ),
+    "lstm activation": (
+        replace(LSTM, options=SequenceLstmOptions(activation=Activation.RELU)),
+        "has relu where an LSTM has tanh",
+    ),
+    "lstm with an initial state": (lstm_with(18, activation(1, 5, scale=1 / 128, zero=2)), "must be a variable"),
+    "lstm with a constant state": (lstm_with(18, int8_weights(1, 5, scales=1 / 128)), "must be a variable"),
+    "lstm with variable weights": (lstm_with(1, variable((5, 3), "int8", 0.01)), "input 1"),
+    "lstm weights at run time": (lstm_with(1, activation(5, 3, zero=0)), "input 1"),
+    "lstm rank": (lstm_with(0, activation(4, 3)), "input has shape [4, 3], must have 3 dimensions"),
+    "lstm weights": (lstm_with(2, int8_weights(5, 4, scales=0.01)), "weights has shape [5, 4], must have [5, 3]"),
+    "lstm recurrent weights": (
+        lstm_with(7, int8_weights(5, 3, scales=0.01)),
+        "recurrent weights has shape [5, 3], must have [5, 5]",
+    ),
+    "lstm bias": (lstm_with(13, int32_bias(4, 0.001)), "bias has shape [4], must have [5]"),
+    "lstm state size": (lstm_with(19, variable((1, 4), "int16", 1 / 4096)), "state has shape [1, 4], must have [1, 5]"),
+    "lstm output": (
+        replace(LSTM, output=activation(4, 1, 5, scale=1 / 128, zero=2)),
+        "output has shape [4, 1, 5], must have [1, 4, 5]",
+    ),
+    "lstm weights type": (lstm_with(0, real(1, 4, 3)), "weights are int8, input is float32"),
+    "lstm dynamic range": (lstm_with(4, LSTM.inputs[4], FLOAT_LSTM), "weights are int8, input is float32"),
+    "lstm bias type": (lstm_with(13, constant_tensor(np.zeros(5, np.int64), 0.001)), "bias is int64, must be int32"),
+    "lstm int16 bias type": (lstm_with(13, int32_bias(5, 0.00001), WIDE_LSTM), "bias is int32, must be int64"),
+    "lstm hidden type": (lstm_with(18, variable((1, 5), "int16", 1 / 128)), "hidden state is int16, must be int8"),
+    "lstm cell type": (lstm_with(19, variable((1, 5), "int8", 1 / 128)), "cell state is int8, must be int16"),
+    "lstm output type": (replace(LSTM, output=wide(1, 4, 5)), "output is int16, must be int8"),
+    "lstm per channel": (lstm_with(1, int8_weights(5, 3, scales=(*FOUR, 0.05))), "those of an LSTM have one"),
+    "lstm weights zero point": (
+        lstm_with(1, constant_tensor(np.ones((5, 3), np.int8), 0.01, 1)),
+        "zero point that is not 0",
+    ),
+    "lstm weights without a scale": (lstm_with(1, constant_tensor(np.ones((5, 3), np.int8))), "without scale"),
+    "lstm scales": (lstm_with(0, activation(1, 4, 3, scale=1e9)), "outside what fixed-point"),
+    "lstm hidden scale": (
+        replace(lstm_with(18, variable((1, 5), "int8", 1e-10, 2)), output=activation(1, 4, 5, scale=1e-10, zero=2)),
+        "outside what fixed-point",
+    ),
+    "lstm cell scale": (lstm_with(19, variable((1, 5), "int16", 0.001)), "must be a power of two"),
+    "lstm cell range": (lstm_with(19, variable((1, 5), "int16", 8.0)), "supported are 2^-29 to 2^2"),
+    "lstm output scale": (replace(LSTM, output=activation(1, 4, 5, scale=1 / 64, zero=2)), "quantized differently"),
+    "lstm infinite weights": (
+        lstm_with(1, constant_tensor(np.full((5, 3), np.inf, np.float32)), FLOAT_LSTM),
+        "infinite or no numbers",
+    ),
+    "state of an operator that has none": (
+        replace(ADD, inputs=(ADD.inputs[0], variable((1, 4, 4, 2), "int8", 0.4, -3))),
+        "a variable that keeps its value between inferences",
+    ),
     "no elements": (replace(RELU, inputs=(activation(0, 3),), output=activation(0, 3)), "has no elements"),
 }
 
@@ -501,6 +567,19 @@ REFUSED_BY_TFLM_TOO = (
     "hard swish int16",
     "elu int16",
     "int16 logistic",
+    "lstm inputs",
+    "lstm with peepholes",
+    "lstm with a projection",
+    "lstm with normalization",
+    "lstm without an input gate",
+    "lstm without state",
+    "lstm with an initial state",
+    "lstm weights",
+    "lstm bias",
+    "lstm state size",
+    "lstm output",
+    "lstm hidden type",
+    "lstm cell type",
 )
 
 
@@ -533,6 +612,26 @@ def test_all_problems_are_listed_at_once():
     assert [problem.operator for problem in check(graph)] == [0, 2]
     with pytest.raises(UnsupportedModelError, match=r"(?s)2 problems.*operator 0 \(COS\).*operator 2 \(SIN\)"):
         require_supported(graph)
+
+
+def test_two_operators_do_not_share_state():
+    tensors = [*(tensor for tensor in LSTM.inputs if tensor is not None), LSTM.output, LSTM.output]
+    present = iter(range(15))
+    inputs = tuple(-1 if tensor is None else next(present) for tensor in LSTM.inputs)
+    operators = [
+        OperatorSpec(kind=LSTM.kind, inputs=inputs, outputs=(output,), options=LSTM.options) for output in (15, 16)
+    ]
+    graph = read(build_model(tensors=tensors, operators=operators, inputs=[0], outputs=[15, 16]))
+    assert [problem.reason for problem in check(graph)] == ["its state is used more than once"] * 2
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), [([0, 13], [15]), ([0], [15, 14])])
+def test_state_is_no_input_or_output_of_the_model(inputs, outputs):
+    graph = read(LSTM.build())
+    tensors, operators = specs_of(graph)
+    (problem,) = check(read(build_model(tensors=tensors, operators=operators, inputs=inputs, outputs=outputs)))
+    assert problem.operator is None
+    assert "is state of an operator" in problem.reason
 
 
 def test_a_constant_output_is_a_problem_of_the_graph():

@@ -35,6 +35,13 @@ def test_constants_and_unused_tensors_get_no_arena() -> None:
     assert plan.arena_bytes == 8
 
 
+def test_variables_get_no_arena_as_their_operator_keeps_them_in_scratch_memory() -> None:
+    tensors = [tensor(0, 4), replace(tensor(1, 100), is_variable=True), tensor(2, 8)]
+    plan = plan_memory(graph(tensors, [operator(0, [0, 1], [2])], [0], [2]), {0: OperatorNeeds(scratch_bytes=16)})
+    assert set(plan.tensor_offsets) == {0, 2}
+    assert plan.arena_bytes == 4 + 16 + 8
+
+
 def test_a_state_tensor_keeps_its_bytes_for_the_next_inference() -> None:
     model = graph(
         [tensor(index, 8) for index in range(4)],

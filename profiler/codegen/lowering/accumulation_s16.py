@@ -50,7 +50,7 @@ def lowered_s16(
     multipliers, shifts = (np.broadcast_to(column, (channels,)) for column in zip(*pairs, strict=True))
     bias = graph.input_tensor(operator, _BIAS)
     if wide_bias:
-        halves = _int64_values(bias, channels).view("<i4").reshape(channels, 2).T
+        halves = int64_values(bias, channels).view("<i4").reshape(channels, 2).T
         columns = [*halves, np.array([reduced_multiplier(int(m)) for m in multipliers]), 15 - shifts]
     else:
         columns = [int32_values(bias, channels), multipliers, shifts]
@@ -73,7 +73,8 @@ def lowered_s16(
     )
 
 
-def _int64_values(tensor: Tensor | None, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+def int64_values(tensor: Tensor | None, count: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """A constant int64 tensor's values, or `count` zeros when there is no tensor."""
     if tensor is None:
         return np.zeros(count, dtype="<i8")
     return np.frombuffer(tensor.data or b"", dtype="<i8")

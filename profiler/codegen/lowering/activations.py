@@ -17,12 +17,12 @@ from profiler.codegen.byte_tables import (
     logistic_table,
     tanh_table,
 )
-from profiler.codegen.lowering.accumulation import little_endian, quantization
+from profiler.codegen.lowering.accumulation import quantization
 from profiler.codegen.lowering.elementwise import Reason, why_not
 from profiler.codegen.lowering.requirements import first_reason, options_as, required_input
 from profiler.codegen.lowering.rows import portable
 from profiler.codegen.model import Blob, Constant, Kernel, Lowered, int32_constants
-from profiler.codegen.sigmoid_samples import input_multiplier, power_of_two, sigmoid_samples
+from profiler.codegen.sigmoid_samples import input_multiplier, power_of_two, samples_blob
 from profiler.graph.model import DataType, Graph, Operator, Quantization
 from profiler.graph.options import LeakyReluOptions
 from profiler.plan.model import OperatorNeeds
@@ -99,13 +99,12 @@ def _lower_sigmoid_s8(graph: Graph, operator: Operator) -> Lowered:
 
 def _lower_sigmoid_s16(graph: Graph, operator: Operator) -> Lowered:
     multiplier, shift = _multiplier(graph, operator)
-    samples = little_endian(np.array(sigmoid_samples(), dtype=np.uint16))
     return _lowered(
         graph,
         operator,
         Constant(c_type="int32_t", name="kMultiplier", value=multiplier),
         Constant(c_type="int32_t", name="kShift", value=shift),
-        blob=Blob(name="samples", c_type="uint16_t", data=samples),
+        blob=samples_blob(),
     )
 
 
