@@ -18,8 +18,8 @@ from tests.support.random_networks import EVERY_STEP, FIRST_STEPS, random_networ
 
 _UNALIGNED = 1587  # of the first steps: at -O3 it reads an unaligned word beside an LDRD with the same base register
 # Together they hold every kernel: `python -m tests.support.network_seeds`.
-_SEEDS = (144, 243, 3, 919, 1118, 2631, 48, 241, 2142, 288, 4, 697, _UNALIGNED)
-_INT16_SEEDS = (595, 124, 2892, 2180, 330, 954)  # the networks of int16, with parts in int8 and float32
+_SEEDS = (283, 256, 778, 223, 938, 1559, 2789, 1494, 2546, 257, 5, 9, _UNALIGNED)
+_INT16_SEEDS = (1323, 1819, 884, 2604, 2098, 143)  # the networks of int16, with parts in int8 and float32
 _FASTEST = ("nucleo_l4r5zi", Optimization.SPEED, "auto", "best")
 _OTHERS = (
     ("nucleo_g0b1re", Optimization.BALANCED, "auto", "greedy_by_breadth"),

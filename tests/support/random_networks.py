@@ -53,6 +53,8 @@ class RandomNetwork(ElementwiseSteps, PartSteps, RecurrentSteps):
         inputs = [self._input() for _ in range(self.pick((1, 1, 1, 2, 3)))]
         for _ in range(self.random.integers(3, 11)):
             self.pick(steps)(self)
+        while not self.operators:  # some steps leave out what would become too large
+            self.pick(steps)(self)
         used = {index for operator in self.operators for index in operator.inputs}
         outputs = [index for index in self.values if index not in used]
         outputs += [index for index in self.values if index in used and self.chance(0.1)]
