@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.accuracy.choices import MetricName, Task
-from profiler.accuracy.resampled import OfWeights, weighted_auc, weighted_r2, weighted_rmse
 from profiler.errors import MissingPackageError, SettingsError
 
 Array = npt.NDArray[Any]
@@ -24,8 +23,8 @@ PAUC_MAX_FALSE_POSITIVE_RATE = 0.1
 class Metric:
     """`value` raises ValueError where the samples cannot tell it. `per_sample` has it as a mean, when it is one.
 
-    Of many resamples at once: `of_counts` gives it of right decisions, samples, and decisions, [resamples, classes]
-    each, when it depends on no more; `of_weights` of how often each sample was drawn.
+    `of_counts` gives it of many resamples at once, when it depends on no more than right decisions, samples, and
+    decisions, [resamples, classes] each.
     """
 
     name: MetricName
@@ -35,7 +34,6 @@ class Metric:
     value: Callable[[Array, Array], float]
     per_sample: Callable[[Array, Array], Array] | None = None
     of_counts: Callable[[Array, Array, Array], Array] | None = None
-    of_weights: OfWeights | None = None
     is_share: bool = True  # 0 to 1, shown in percent
 
 
@@ -123,10 +121,6 @@ def _r2(labels: Array, outputs: Array) -> float:
     return float(sklearn_metrics().r2_score(_targets(labels, outputs), outputs))
 
 
-def _of_targets(weighted: OfWeights) -> OfWeights:
-    return lambda labels, outputs: weighted(_targets(labels, outputs), outputs)
-
-
 def _metric(name: MetricName, task: Task, what: str, value: Callable[[Array, Array], float], **more: Any) -> Metric:
     return Metric(name=name, task=task, what=what, value=value, **{"higher_is_better": True, **more})
 
@@ -160,13 +154,12 @@ _ROWS = (
         _macro("f1_score"),
         of_counts=_macro_of_counts("f1"),
     ),
-    _metric(MetricName.ROC_AUC, Task.BINARY, "area under the ROC curve", _auc(None), of_weights=weighted_auc(None)),
+    _metric(MetricName.ROC_AUC, Task.BINARY, "area under the ROC curve", _auc(None)),
     _metric(
         MetricName.PAUC,
         Task.BINARY,
         "standardized area below a false-positive rate of 0.1",
         _auc(PAUC_MAX_FALSE_POSITIVE_RATE),
-        of_weights=weighted_auc(PAUC_MAX_FALSE_POSITIVE_RATE),
     ),
     _metric(
         MetricName.MAE,
@@ -182,7 +175,6 @@ _ROWS = (
         Task.REGRESSION,
         "root of the mean squared error",
         _rmse,
-        of_weights=_of_targets(weighted_rmse),
         higher_is_better=False,
         is_share=False,
     ),
@@ -191,7 +183,6 @@ _ROWS = (
         Task.REGRESSION,
         "share of the variance explained",
         _r2,
-        of_weights=_of_targets(weighted_r2),
         is_share=False,
     ),
 )

@@ -15,7 +15,7 @@ from profiler.errors import MissingPackageError
 Array = npt.NDArray[Any]
 CONFIDENCE = 0.95
 RESAMPLES = 2000
-SLOW_RESAMPLES = 500  # of metrics that have to look at every sample for each
+SLOW_RESAMPLES = 500  # of metrics that have to be computed anew for each
 PERMUTATIONS = 4999
 CI_METHOD = f"paired bootstrap, percentiles, {RESAMPLES} resamples ({SLOW_RESAMPLES} for ROC AUC, RMSE and R²)"
 SLICE_METHOD = (
@@ -40,18 +40,15 @@ def paired_interval(metric: Metric, labels: Array, before: Array, after: Array, 
         return mean_interval(metric.per_sample(labels, after) - metric.per_sample(labels, before), seed=seed)
     if metric.of_counts is not None:
         return _counts_interval(metric.of_counts, labels, before, after, seed=seed)
-    assert metric.of_weights is not None, metric.name
-    was, now = (metric.of_weights(labels, outputs) for outputs in (before, after))
     rng = np.random.default_rng(seed)
-    count = len(labels)
-    changes: list[Array] = []
-    for size in _batches(SLOW_RESAMPLES, count):
-        drawn = rng.integers(0, count, (size, count))
-        weights = np.stack([np.bincount(rows, minlength=count) for rows in drawn])
-        changes.append(now(weights) - was(weights))
-    known = np.concatenate(changes)
-    known = known[~np.isnan(known)]  # a resample with one class tells no area
-    return _percentiles(known) if len(known) > SLOW_RESAMPLES // 2 else None
+    changes = []
+    for _ in range(SLOW_RESAMPLES):
+        rows = rng.integers(0, len(labels), len(labels))
+        try:
+            changes.append(metric.value(labels[rows], after[rows]) - metric.value(labels[rows], before[rows]))
+        except ValueError:  # a resample with one class
+            continue
+    return _percentiles(np.array(changes)) if len(changes) > SLOW_RESAMPLES // 2 else None
 
 
 def _batches(resamples: int, elements: int) -> Iterator[int]:

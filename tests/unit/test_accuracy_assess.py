@@ -117,30 +117,6 @@ def test_the_interval_of_macro_f1_agrees_with_scipy_s_bootstrap(labels: np.ndarr
     assert result.delta_interval.high == pytest.approx(expected.confidence_interval.high, abs=0.02)
 
 
-@pytest.mark.parametrize("metric", ["roc-auc", "pauc", "rmse", "r2"])
-def test_a_metric_of_many_resamples_at_once_is_scikit_learn_s_of_each(metric: str) -> None:
-    """With scores that are equal, resamples of one class alone, several outputs, and targets that are constant."""
-    rng = np.random.default_rng(11)
-    row = METRICS[metric]
-    assert row.of_weights is not None
-    for _ in range(40):
-        count, width = int(rng.integers(2, 40)), int(rng.integers(1, 3))
-        if row.task is Task.BINARY:
-            labels, outputs = rng.integers(0, 2, count), rng.normal(size=(count, 1)).round(int(rng.integers(0, 3)))
-        else:
-            labels = rng.integers(0, 3, (count, width)).astype(float) + 1000
-            outputs = labels + rng.normal(size=labels.shape)
-        drawn = [rng.integers(0, count, count) for _ in range(6)]
-        weights = np.stack([np.bincount(rows, minlength=count) for rows in drawn])
-        for rows, value in zip(drawn, row.of_weights(labels, outputs)(weights), strict=True):
-            try:
-                expected = row.value(labels[rows], outputs[rows])
-            except ValueError:
-                assert np.isnan(value)
-            else:
-                assert value == pytest.approx(expected, rel=1e-9, abs=1e-12)
-
-
 def test_the_interval_of_an_area_agrees_with_scipy_s_bootstrap() -> None:
     rng = np.random.default_rng(6)
     labels = rng.integers(0, 2, 300)
