@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from profiler.boards.check import Problem
@@ -16,6 +17,7 @@ from profiler.errors import BoardError, DoesNotFitError, ToolchainError
 from profiler.plan.fit import place
 
 _ARENA_BYTES, _STACK_BYTES, _FLASH_BYTES = 64, 512, 4096  # of the smallest firmware that runs any model at all
+_UART_DRIVER = re.compile(r'^#include "bsp/drivers/(stm32_usart_v\d|pl011|cmsdk_uart)\.h"', re.MULTILINE)
 _ERROR = re.compile(r"^.*?:\d+:\d+: (?:fatal )?error: (.*)$", re.MULTILINE)
 _ASSERTION = re.compile(r"static assertion failed: (.*)")
 
@@ -26,6 +28,8 @@ def check_board_support(board: Board, toolchain: Toolchain) -> list[Problem]:
         folder = support_folder(board)
     except BoardError as error:
         return [Problem(key="bsp_family", message=error.message, remedy=error.hint or "")]
+    if problems := list(_uart_model(board, folder)):
+        return problems
     try:
         placement = place(
             board,
@@ -47,6 +51,17 @@ def check_board_support(board: Board, toolchain: Toolchain) -> list[Problem]:
             for source in sorted(folder.glob("*.cc"))
             for problem in _compile(toolchain, [*flags, *includes, str(source)], Path(name))
         ]
+
+
+def _uart_model(board: Board, folder: Path) -> Iterator[Problem]:
+    """The drivers that packages share are called like the UART models; some packages have one of their own."""
+    driven = _UART_DRIVER.findall((folder / "bsp.cc").read_text(encoding="utf-8"))
+    if driven and board.uart.model not in driven:
+        yield Problem(
+            key="uart.model",
+            message=f"the board support package drives a {driven[0]}, not a {board.uart.model}",
+            remedy=_OTHER,
+        )
 
 
 def _compile(toolchain: Toolchain, arguments: list[str], folder: Path) -> list[Problem]:

@@ -35,6 +35,9 @@ def tool_findings(settings: Settings) -> Iterator[Finding]:
     yield _package("scikit-learn", needed=False, purpose="accuracy on datasets", extra="data")
     yield _network_isolation()
     yield _renode(settings)
+    yield _package("pyocd", needed=False, purpose="flashes attached boards", extra="pyocd")
+    yield _program("openocd", "flashes attached boards too", "apt-get install openocd", needed=False)
+    yield _program("probe-rs", "flashes attached boards too", "see probe.rs", needed=False)
     yield _program("g++", "kernel tests on this machine", "apt-get install g++", needed=False)
 
 

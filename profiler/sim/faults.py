@@ -28,6 +28,9 @@ class Faults:
         for name in ("drop", "garble"):
             if not 0 <= getattr(self, name) <= 1:
                 raise SettingsError(f"fault {name}={getattr(self, name)} is no probability", hint="give 0 to 1")
+        for name in ("reset_after_bytes", "stall_after_bytes", "unplug_after_bytes", "baud"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"fault {name}={getattr(self, name)} is negative", hint="0 is without it")
         if not 0.01 <= self.clock <= 100 or not 0 <= self.stall_seconds <= 3600:
             raise SettingsError("fault out of range", hint="clock=0.01 to 100, stall_seconds=0 to 3600")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from profiler.errors import ProfilerError
 from profiler.sim.board_sim import BoardSim
 
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS, _WAIT_SECONDS = 0.05, 1.0
 
 
 class DropFolder:
@@ -38,12 +38,19 @@ class DropFolder:
 
     def _watch(self) -> None:
         while not self._ending.wait(_LOOK_SECONDS):
-            for path in sorted(self.folder.iterdir()):
-                if path.name == "RESET":
-                    path.unlink()
-                    self._sim.reset()
-                elif path.suffix.lower() == ".elf":
-                    self._flash(path)
+            try:
+                self._look()
+            except OSError as error:  # the folder was taken away, or something in it cannot be: it may come back
+                self._sim.log(f"the probe cannot use {self.folder}: {error.strerror}")
+                self._ending.wait(_WAIT_SECONDS)
+
+    def _look(self) -> None:
+        for path in sorted(self.folder.iterdir()):
+            if path.name == "RESET":
+                path.unlink()
+                self._sim.reset()
+            elif path.suffix.lower() == ".elf":
+                self._flash(path)
 
     def _flash(self, path: Path) -> None:
         fail = self.folder / "FAIL.TXT"

@@ -92,6 +92,7 @@ def test_a_wrong_fact_is_told_with_its_key_and_what_to_do(write, old, new, key):
         ("hz = 120_000_000", "hz = 80_000_000", "clock.hz", "120 MHz"),
         ("base_address = 0x4000_8000", "base_address = 0x4000_4400", "uart", "LPUART1"),
         ('bsp_family = "stm32l4"', 'bsp_family = "stm32l9"', "bsp_family", "stm32l9"),
+        ('model = "stm32_usart_v2"', 'model = "stm32_usart_v1"', "uart.model", "drives a stm32_usart_v2"),
     ],
 )
 def test_what_the_board_support_package_does_not_set_is_told(write, old, new, key, said):
