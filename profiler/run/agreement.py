@@ -17,15 +17,22 @@ def differences(one: RunResult, other: RunResult) -> tuple[str, ...]:
 
 
 def with_memory_of(run: RunResult, simulated: RunResult) -> RunResult:
-    """`run` with the memory accesses that an engine which simulates caches counted in the same layers."""
-    memory = {layer.layer: layer.memory for layer in simulated.profile.layers}
-    layers = tuple(replace(layer, memory=memory.get(layer.layer, ())) for layer in run.profile.layers)
+    """`run` with what an engine that sees every access counted in the same layers: memory accesses and misses,
+    unaligned reads, what was divided. Cycles depend on all of them."""
+    seen = {layer.layer: layer for layer in simulated.profile.layers}
+    layers = tuple(_with_accesses_of(layer, seen.get(layer.layer)) for layer in run.profile.layers)
     return replace(
         run,
         runner=f"{run.runner}, memory of {simulated.runner}",
         profile=ExecutionProfile(layers=layers),
         stack_high_water_bytes=max(run.stack_high_water_bytes, simulated.stack_high_water_bytes),
     )
+
+
+def _with_accesses_of(layer: LayerExecution, seen: LayerExecution | None) -> LayerExecution:
+    if seen is None:
+        return layer
+    return replace(layer, memory=seen.memory, misses=seen.misses, unaligned=seen.unaligned, divides=seen.divides)
 
 
 def _differences(one: RunResult, other: RunResult) -> Iterator[str]:

@@ -18,7 +18,7 @@ from profiler.run.agreement import differences, with_memory_of
 from profiler.run.architecture import require_instructions_of
 from profiler.run.block_table import code_tables
 from profiler.run.image import load_image
-from profiler.run.model import ExecutionProfile
+from profiler.run.model import DivideCount, ExecutionProfile, MissCount, UnalignedCount
 from profiler.run.renode_process import run_script
 from profiler.run.renode_program import find_renode
 from profiler.run.renode_runner import RenodeRunner
@@ -209,10 +209,19 @@ def test_runs_that_differ_are_told_apart_by_layer(emulated):
     assert "only one of" in differences(replace(emulated, profile=ExecutionProfile(layers=())), emulated)[0]
 
 
-def test_memory_counts_come_from_the_run_that_simulates_them(firmware, emulated):
+def test_accesses_come_from_the_run_that_sees_them(firmware, emulated):
+    """All of them: an engine that tells no divides and unaligned reads must not make them cost what is guessed."""
     simulated = UnicornRunner().run(firmware, board(flash_wait_cycles=2), INPUTS)
-    joined = with_memory_of(emulated, simulated)
-    assert [layer.memory for layer in joined.profile.layers] == [layer.memory for layer in simulated.profile.layers]
+    seen = {
+        "misses": (MissCount(address=2, region="flash", fetch_misses=1),),
+        "unaligned": (UnalignedCount(address=4, words=3),),
+        "divides": (DivideCount(address=6, extra_bits=1, count=2),),
+    }
+    layers = tuple(replace(layer, **seen) for layer in simulated.profile.layers)
+    joined = with_memory_of(emulated, replace(simulated, profile=ExecutionProfile(layers=layers)))
+    for found, expected in zip(joined.profile.layers, layers, strict=True):
+        assert found.memory == expected.memory
+        assert {name: getattr(found, name) for name in seen} == seen
     assert differences(joined, emulated) == ()
 
 
