@@ -139,13 +139,14 @@ def _read_tensor(index: int, table: Table, buffers: Sequence[bytes]) -> Tensor:
     buffer_index = table.integer(2, "I")
     if buffer_index >= len(buffers):
         damaged(table.where, f"its buffer is number {buffer_index}, the model has {len(buffers)}")
+    data = buffers[buffer_index] or None
     tensor = Tensor(
         index=index,
         name=table.text(3, "name")[:_NAME_LIMIT_CHARACTERS],
         shape=shape,
         dtype=dtype,
-        quantization=_read_quantization(table, shape, dtype),
-        data=buffers[buffer_index] or None,
+        quantization=_read_quantization(table, shape, dtype, only_zeros=data is not None and not any(data)),
+        data=data,
         is_variable=table.boolean(5),
     )
     if tensor.is_variable and tensor.is_constant:
@@ -184,7 +185,9 @@ def _require_sizes_agree(tensor: Tensor, where: str) -> None:
         damaged(where, f"its buffer has {len(tensor.data)} bytes, {tensor.dtype} {shape} needs {size_bytes}")
 
 
-def _read_quantization(tensor: Table, shape: tuple[int, ...], dtype: DataType) -> Quantization | None:
+def _read_quantization(
+    tensor: Table, shape: tuple[int, ...], dtype: DataType, *, only_zeros: bool
+) -> Quantization | None:
     """None when the file has no scales or, as in TensorFlow Lite itself, no zero points."""
     table = tensor.table(4, "quantization")
     if table is None:
@@ -197,6 +200,12 @@ def _read_quantization(tensor: Table, shape: tuple[int, ...], dtype: DataType) -
     scales, zero_points = table.reals(2, "scales"), table.integers(3, "q", "zero points")
     if not scales or not zero_points:
         return None
+    if only_zeros and set(scales) == {0.0}:
+        raise UnsupportedModelError(
+            f"{tensor.where} is a constant of zeros with scale 0",
+            hint="The converter writes that for int16 constants that are all zero, as biases are before training: "
+            "convert the trained model.",
+        )
     axis = table.integer(6, "i")
     _require_sound_quantization(table.where, scales, zero_points)
     if len(scales) > 1 and not (0 <= axis < len(shape) and shape[axis] == len(scales)):

@@ -212,6 +212,10 @@ def test_a_cycle_of_operators_is_refused():
 NOT_SUPPORTED = {
     "two subgraphs": ({"subgraph_count": 2}, "2 subgraphs"),
     "dynamic shape": ({"tensors": [replace(ONE, shape=(-1, 3)), TWO]}, "dynamic shape [-1, 3]"),
+    "zeros of scale 0": (
+        {"tensors": [ONE, TWO, replace(CONSTANT, scales=(0.0,))]},
+        "tensor 2 is a constant of zeros with scale 0",
+    ),
     "variable tensor": ({"tensors": [ONE, replace(TWO, is_variable=True)]}, "a variable"),
     "variable with a value": (
         {"tensors": [ONE, TWO, replace(TWO, is_variable=True, data=np.ones((2, 3), np.int8))]},
