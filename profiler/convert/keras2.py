@@ -1,4 +1,7 @@
-"""What Keras 2 wrote into a configuration and Keras 3 takes otherwise or not at all. Pure."""
+"""What Keras 2 wrote into a configuration and Keras 3 takes otherwise or not at all. Pure.
+
+The package tf_keras reads such files by itself, but brings all of `tensorflow` along, beside `tensorflow-cpu`.
+"""
 
 from __future__ import annotations
 
