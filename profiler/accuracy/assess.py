@@ -96,7 +96,7 @@ def _slices(
             inside = group.inside
             p_value = None
             if harmed is not None:
-                worse = harmed[inside].mean() > harmed.mean()
+                worse = harmed[inside].mean() > max(harmed.mean(), 0.0)  # what others won is no harm done here
                 p_value = statistics.slice_p_value(harmed, inside, seed=trial.seed) if worse else 1.0
             earlier = None if harmed is None else before[inside]
             yield SliceResult(

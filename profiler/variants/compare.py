@@ -21,7 +21,7 @@ from profiler.boards.loader import load_board
 from profiler.convert.load import model_path
 from profiler.convert.model import Endpoints, Precision
 from profiler.convert.source import source_kind
-from profiler.errors import SettingsError
+from profiler.errors import SettingsError, UnsupportedModelError
 from profiler.pipeline import Options
 from profiler.report.profile import Unavailable
 from profiler.settings import Settings, load_settings
@@ -199,7 +199,11 @@ def _quality(
     if precision_of(baseline.graph) not in (Precision.FLOAT32, Precision.DYNAMIC_RANGE):
         return
     for variant in others:
-        inputs, own = _pairs(baseline, variant, dataset, options.pipeline.seed)
+        try:
+            inputs, own = _pairs(baseline, variant, dataset, options.pipeline.seed)
+        except UnsupportedModelError as error:
+            yield VariantQuality(variant=variant.name, samples=0, layers=Unavailable(reason=error.in_one_line))
+            continue
         yield layer_quality(variant, own, baseline, inputs, cache_folder=settings.cache_folder)
 
 
@@ -208,12 +212,16 @@ def _pairs(baseline: Variant, variant: Variant, dataset: Dataset | None, seed: i
     if dataset is not None:
         rows = dataset.spread(_QUALITY_SAMPLES)
         return encoded_samples(dataset, rows, baseline.graph), encoded_samples(dataset, rows, variant.graph)
-    from profiler.accuracy.codec import encode
+    from profiler.accuracy.codec import decode, encode
 
     noise = seeded_inputs(baseline.graph, _QUALITY_SAMPLES, seed)
     tensors = [variant.graph.tensors[index] for index in variant.graph.inputs]
+    theirs = [baseline.graph.tensors[index] for index in baseline.graph.inputs]
     own = [
-        [encode(np.frombuffer(data, "<f4"), tensor)[0] for data, tensor in zip(each, tensors, strict=True)]
+        [
+            data if tensor.dtype is other.dtype else encode(decode(data, other).astype(np.float32), tensor)[0]
+            for data, tensor, other in zip(each, tensors, theirs, strict=True)
+        ]
         for each in noise
     ]
     return noise, own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
@@ -79,11 +80,14 @@ def _check(operator: Operator, place: int, tensor: Tensor, pairs: list[tuple[byt
     number = np.dtype(tensor.dtype.value).newbyteorder("<")
     ours, theirs = (np.concatenate([np.frombuffer(pair[side], number) for pair in pairs]) for side in (0, 1))
     bits = f"<u{tensor.dtype.item_bytes}"
-    different = int(np.count_nonzero(ours.view(bits) != theirs.view(bits)))
+    differs = ours.view(bits) != theirs.view(bits)
+    different = int(np.count_nonzero(differs))
     is_float = tensor.dtype is DataType.FLOAT32
-    apart = ours.astype(np.float64) - theirs.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore"):  # equal infinities are no difference
+        apart = np.where(differs, ours.astype(np.float64) - theirs.astype(np.float64), 0.0)
     if is_float:
-        apart = apart / (float(np.abs(theirs.astype(np.float64)).max()) or 1.0)
+        apart = apart / _largest(theirs)
+    largest = float(np.abs(apart).max(initial=0.0))
     return LayerCheck(
         operator=operator.index,
         kind=operator.kind,
@@ -91,11 +95,17 @@ def _check(operator: Operator, place: int, tensor: Tensor, pairs: list[tuple[byt
         output=place if len(operator.outputs) > 1 else None,
         elements=len(ours),
         different=different,
-        largest_difference=float(np.abs(apart).max(initial=0.0)),
+        largest_difference=largest if isfinite(largest) else None,
         unit="relative" if is_float else "LSB",
-        agrees=bool(np.abs(apart).max(initial=0.0) <= FLOAT_TOLERANCE) if is_float else different == 0,
-        histogram=_histogram(apart, is_float=is_float) if different else (),
+        agrees=largest <= FLOAT_TOLERANCE if is_float else different == 0,
+        histogram=_histogram(apart[np.isfinite(apart)], is_float=is_float) if different else (),
     )
+
+
+def _largest(values: npt.NDArray[np.float32]) -> float:
+    """Of the finite ones; 1 where there is nothing to be relative to."""
+    finite = values[np.isfinite(values)].astype(np.float64)
+    return float(np.abs(finite).max(initial=0.0)) or 1.0
 
 
 def _histogram(apart: npt.NDArray[np.float64], *, is_float: bool) -> tuple[tuple[float, int], ...]:

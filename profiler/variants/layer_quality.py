@@ -41,18 +41,25 @@ def layer_quality(
     assert not isinstance(ours, Unavailable)
     assert not isinstance(theirs, Unavailable)
     layers = tuple(
-        LayerQuality(
-            operator=operator.index,
-            kind=operator.kind,
-            tensor=variant.graph.tensors[tensor].name,
-            output=operator.outputs.index(tensor) if len(operator.outputs) > 1 else None,
-            matched_by=how,
-            sqnr_db=sqnr_db(reference, values),
-            saturated_share=_saturated(variant.graph, tensor, values),
-        )
+        _layer(variant.graph, operator, tensor, how, sqnr_db(reference, values), values)
         for (operator, tensor, _, how), values, reference in zip(pairs, ours, theirs, strict=True)
     )
     return VariantQuality(variant=variant.name, samples=len(inputs), layers=layers)
+
+
+def _layer(
+    graph: Graph, operator: Operator, tensor: int, how: str, ratio: float | str, values: npt.NDArray[np.float64]
+) -> LayerQuality:
+    return LayerQuality(
+        operator=operator.index,
+        kind=operator.kind,
+        tensor=graph.tensors[tensor].name,
+        output=operator.outputs.index(tensor) if len(operator.outputs) > 1 else None,
+        matched_by=how,
+        sqnr_db=None if isinstance(ratio, str) else ratio,
+        saturated_share=_saturated(graph, tensor, values),
+        no_sqnr=ratio if isinstance(ratio, str) else "",
+    )
 
 
 def match_layers(graph: Graph, baseline: Graph) -> Matched:
@@ -76,13 +83,15 @@ def match_layers(graph: Graph, baseline: Graph) -> Matched:
     return _same_size(named, graph, baseline)
 
 
-def sqnr_db(reference: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> float | None:
-    """10·log10 of the signal's power over the noise's; None when there is no noise, or no signal."""
-    noise, signal = float(np.sum((values - reference) ** 2)), float(np.sum(reference**2))
-    if noise == 0 or signal == 0:
-        return None
-    value = 10 * log10(signal / noise)
-    return value if isfinite(value) else None
+def sqnr_db(reference: npt.NDArray[np.float64], values: npt.NDArray[np.float64]) -> float | str:
+    """10·log10 of the signal's power over the noise's, or why that is no number."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        noise, signal = float(np.sum((values - reference) ** 2)), float(np.sum(reference**2))
+    if noise == 0:
+        return "no noise"
+    if not (isfinite(noise) and isfinite(signal)):
+        return "values that are NaN or infinite"
+    return 10 * log10(signal / noise) if signal else "no signal, noise alone"
 
 
 def _same_size(matched: Matched, graph: Graph, baseline: Graph) -> Matched:

@@ -31,13 +31,14 @@ class VariantInfo:
 class Agreement:
     """The firmware's outputs against an interpreter's. `unit` is LSB or relative; `decisions` that differ, of samples.
 
-    `agrees`: integers equal (of LiteRT: within its known rounding), float32 within 1e-5 relative.
+    `largest_difference` is None where one side is NaN or infinite and the other is not the same. `agrees`: integers
+    equal (of LiteRT: within its known rounding), float32 within 1e-5 relative.
     """
 
     reference: str
     samples: int
     bit_equal_share: float
-    largest_difference: float
+    largest_difference: float | None
     unit: str
     decisions: int
     agrees: bool
@@ -60,11 +61,14 @@ class LayerOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerCheck(LayerOutput):
-    """A layer on the target against TFLM, every layer's outputs kept. `histogram` is (difference, elements) of it."""
+    """A layer on the target against TFLM, every layer's outputs kept. `histogram` is (difference, elements) of it.
+
+    `largest_difference` is None where one side is NaN or infinite and the other is not the same.
+    """
 
     elements: int
     different: int
-    largest_difference: float
+    largest_difference: float | None
     unit: str
     agrees: bool  # integers equal, float32 within 1e-5 of the largest value
     histogram: tuple[tuple[float, int], ...] = ()
@@ -72,14 +76,16 @@ class LayerCheck(LayerOutput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayerQuality(LayerOutput):
-    """How well a quantized layer keeps the baseline's values: signal to quantization noise in dB (None: no noise).
+    """How well a quantized layer keeps the baseline's values: signal to quantization noise in dB.
 
-    `saturated_share` of its values lie at an end of the tensor's range.
+    Where that is no number, `sqnr_db` is None and `no_sqnr` says why: no noise, no signal. `saturated_share` of its
+    values lie at an end of the tensor's range.
     """
 
     matched_by: str  # "name", "order"
     sqnr_db: float | None
     saturated_share: float
+    no_sqnr: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

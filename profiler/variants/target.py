@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from math import isfinite
 
 from profiler.accuracy.codec import decode
 from profiler.accuracy.host_reference import (
@@ -97,12 +98,15 @@ def _agreement(
     if isinstance(reference, ReferenceUnavailable):
         return Unavailable(reason=f"{reference.reference}: {reference.reason}")
     found = replace(compare(done.run.outputs, reference, graph, name=name), tolerance_lsb=tolerance_lsb)
-    is_float = found.max_relative is not None
+    is_float = (
+        found.max_relative is not None and not found.max_lsb
+    )  # of outputs of both kinds, the integers that differ
+    largest = float((found.max_relative if is_float else found.max_lsb) or 0)
     return Agreement(
         reference=name,
         samples=found.input_sets,
         bit_equal_share=found.bit_equal_share,
-        largest_difference=float((found.max_relative if is_float else found.max_lsb) or 0),
+        largest_difference=largest if isfinite(largest) else None,
         unit="relative" if is_float else "LSB",
         decisions=_decisions(done.run.outputs, reference, graph),
         agrees=found.agrees,

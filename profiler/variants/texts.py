@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from profiler.accuracy.metrics import METRICS
-from profiler.accuracy.results import AccuracyResult, MetricResult, SliceResult
+from profiler.accuracy.results import AccuracyResult, MetricResult, SliceResult, VariantAccuracy
 from profiler.accuracy.statistics import Interval
 from profiler.report.formatting import format_bytes, format_figure
 from profiler.report.profile import Unavailable
-from profiler.variants.model import Agreement, Cell, VariantComparison
+from profiler.timing.model import Basis
+from profiler.variants.model import Agreement, Cell, LayerCheck, VariantComparison
 from profiler.variants.table import main_result
 
 HEADER = ("variant", "board", "accuracy", "delta", "latency", "RAM", "flash", "fits", "outputs")
 SLICE_HEADER = ("variant", "slice", "samples", "value", "delta, 95% CI", "p, adjusted")
 METRIC_HEADER = ("variant", "metric", "value, 95% CI", "delta, 95% CI")
 LAYER_HEADER = ("layer", "kind", "output", "SQNR", "at the range's ends")
+CLASS_HEADER = ("variant", "class", "samples", "precision", "recall")
 ABSENT = "—"
+_LATENCY = {
+    Basis.MEASURED: "measured on the board",
+    Basis.EMULATED_MODEL: "cycles of the emulated firmware by the core's timing model; ± is that model's known error",
+    Basis.EMULATED: "counted by an emulator without a timing model",
+    Basis.HOST: "on the host",
+    Basis.STATIC: "told by the program alone",
+}
 
 
 def main_rows(comparison: VariantComparison) -> list[tuple[str, ...]]:
@@ -105,7 +114,7 @@ def headlines(comparison: VariantComparison) -> Iterator[str]:
         if (first := cell.first_difference) is not None:
             yield (
                 f"{cell.variant} on {cell.board}: target and TFLM part at layer {first.operator} ({first.layer}), "
-                f"{first.different} of {first.elements} values, by up to {first.largest_difference:.3g} {first.unit}"
+                f"{first.different} of {first.elements} values, by up to {difference_text(first)}"
             )
     yield from comparison.notes
 
@@ -126,8 +135,52 @@ def agreement_text(agreement: Agreement | Unavailable) -> str:
         return ABSENT
     if agreement.bit_equal_share == 1:
         return f"bit-equal, {agreement.samples} inputs"
-    largest = f"{agreement.largest_difference:.3g} {agreement.unit}"
-    return f"{agreement.bit_equal_share:.2%} equal, up to {largest}, {agreement.decisions} other decisions"
+    apart = difference_text(agreement)
+    return f"{agreement.bit_equal_share:.2%} equal, up to {apart}, {agreement.decisions} other decisions"
+
+
+def difference_text(found: Agreement | LayerCheck) -> str:
+    """The largest difference with its unit."""
+    if found.largest_difference is None:
+        return "NaN or infinity"
+    return f"{found.largest_difference:.3g} {found.unit}"
+
+
+def class_rows(accuracy: AccuracyResult) -> list[tuple[str, ...]]:
+    """A row a variant and class, under CLASS_HEADER."""
+    return [
+        (variant.variant, each.name, str(each.samples), *map(_share, (each.precision, each.recall)))
+        for variant in accuracy.variants
+        for each in variant.classes
+    ]
+
+
+def confusion_rows(accuracy: AccuracyResult, variant: VariantAccuracy) -> list[tuple[str, ...]]:
+    """A row a true class: its name, and how often each class was decided."""
+    pairs = zip(accuracy.class_names, variant.confusion, strict=True)
+    return [(name, *(str(count) for count in counts)) for name, counts in pairs]
+
+
+def _share(value: float | None) -> str:
+    return ABSENT if value is None else f"{100 * value:.2f}%"
+
+
+def provenance(comparison: VariantComparison) -> Iterator[tuple[str, str]]:
+    """How the figures came about: (which, how)."""
+    accuracy = comparison.accuracy
+    if not isinstance(accuracy, Unavailable):
+        engines: dict[str, list[str]] = {}
+        for variant in accuracy.variants:
+            engines.setdefault(variant.engine, []).append(variant.variant)
+        ran = "; ".join(f"{', '.join(names)} by {engine}" for engine, names in engines.items())
+        yield "accuracy", f"outputs computed on the host: {ran}; metrics by scikit-learn"
+    figures = [cell.latency_ms for cell in comparison.cells if not isinstance(cell.latency_ms, Unavailable)]
+    for basis in sorted({figure.basis for figure in figures}):
+        yield "latency", _LATENCY[basis]
+    if figures:
+        yield "RAM, flash", "sections of the linked firmware, the stack's reserve among them"
+    for text in dict.fromkeys(warning for cell in comparison.cells for warning in cell.warnings):
+        yield "warning", text
 
 
 def format_metric(name: str, value: float, *, signed: bool = False) -> str:

@@ -239,6 +239,15 @@ def test_the_slice_that_suffers_is_called_out_and_no_other(labels: np.ndarray) -
     assert "Benjamini-Yekutieli" in result.slice_method
 
 
+def test_a_slice_that_others_only_gained_more_than_is_not_hurt() -> None:
+    labels = np.zeros(200, dtype=int)
+    before, after = np.tile([0.0, 1.0, 0.0, 0.0], (200, 1)), np.tile([1.0, 0.0, 0.0, 0.0], (200, 1))
+    after[:40] = before[:40]  # nothing changes in this slice, all else is won
+    rooms = ["same"] * 40 + ["won"] * 160
+    result = _assess(labels, {"float32": before, "int8": after}, slices=["room"], columns={"room": rooms})
+    assert result.called_out == ()
+
+
 def test_equal_variants_are_never_called_out(labels: np.ndarray) -> None:
     outputs = _noisy(labels, 2)
     rooms = [str(number % 20) for number in range(COUNT)]

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from html import unescape
 from io import StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 from rich.console import Console
 
 from profiler.accuracy.host_reference import seeded_inputs
 from profiler.cli.main import main
 from profiler.convert.model import Endpoints
 from profiler.errors import BoardError, DatasetError, ProfilerError, SettingsError
+from profiler.graph.model import DataType, Tensor
 from profiler.graph.tflite_reader import read
 from profiler.graph.zoo import resolve
 from profiler.report.profile import Figure, Unavailable
-from profiler.variants.compare import CompareOptions, compare
+from profiler.variants.compare import CompareOptions, _pairs, compare
 from profiler.variants.figures import figures
+from profiler.variants.layer_check import _check
 from profiler.variants.layer_quality import match_layers, sqnr_db
-from profiler.variants.model import Agreement, VariantComparison
+from profiler.variants.model import Agreement, LayerCheck, VariantComparison
 from profiler.variants.renderers import VARIANT_RENDERERS
 from profiler.variants.renderers.terminal import print_comparison
-from profiler.variants.sources import parse_variants, precision_of
-from profiler.variants.texts import HEADER
+from profiler.variants.sources import Variant, parse_variants, precision_of
+from profiler.variants.texts import HEADER, class_rows, difference_text, provenance
+from tests.support.dense_models import dense_graph
 from tests.support.operator_cases import SPLIT
 
 BOARD = "nucleo_l4r5zi"
@@ -107,7 +113,45 @@ def test_layers_are_matched_and_their_noise_is_that_of_eight_bits(comparison: Va
 def test_sqnr_is_ten_times_the_logarithm_of_the_ratio_of_powers() -> None:
     signal = np.array([3.0, 4.0])
     assert sqnr_db(signal, signal + np.array([0.5, 0.0])) == pytest.approx(20.0)
-    assert sqnr_db(signal, signal) is None
+    assert sqnr_db(signal, signal) == "no noise"
+    assert sqnr_db(0 * signal, signal) == "no signal, noise alone"
+    assert sqnr_db(signal, signal * np.inf) == "values that are NaN or infinite"
+
+
+def test_equal_infinities_are_no_difference_and_others_can_be_saved() -> None:
+    graph = dense_graph(outputs=2)
+    tensor, operator = graph.tensors[3], graph.operators[0]
+    infinite = np.array([np.inf, 1.0], dtype=np.float32).tobytes()
+    finite = np.array([2.0, 1.0], dtype=np.float32).tobytes()
+    same = _check(operator, 0, tensor, [(infinite, infinite)])
+    assert same.agrees
+    assert same.different == 0
+    apart = _check(operator, 0, tensor, [(infinite, finite)])
+    assert not apart.agrees
+    assert apart.largest_difference is None
+    assert difference_text(apart) == "NaN or infinity"
+    json.dumps(TypeAdapter(LayerCheck).dump_python(apart, mode="json"), allow_nan=False)
+
+
+def test_noise_of_a_model_with_integers_as_input_is_of_the_same_integers() -> None:
+    baseline, inputs = dense_graph(outputs=2), Tensor(index=0, name="in", shape=(1, 4), dtype=DataType.INT32)
+    graph = replace(baseline, tensors=(inputs, *baseline.tensors[1:]))
+    variant = Variant(name="v", data=b"", graph=graph, origin="test")
+    theirs, ours = _pairs(variant, variant, None, 0)
+    assert theirs == ours
+
+
+def test_the_page_tells_classes_confusions_and_how_figures_came_about(comparison: VariantComparison) -> None:
+    text = VARIANT_RENDERERS["html"].render(comparison)
+    assert not isinstance(comparison.accuracy, Unavailable)
+    for row in class_rows(comparison.accuracy):
+        assert re.search(r"\s*".join(f"<td[^>]*>{re.escape(cell)}</td>" for cell in row), text)
+    for which, how in provenance(comparison):
+        assert f"<dt>{which}</dt><dd>{how}</dd>" in unescape(text)
+    words = dict(provenance(comparison))
+    assert "TFLM" in words["accuracy"]
+    assert "timing model" in words["latency"]
+    assert text.count("decided class by column") == 2
 
 
 def test_layers_of_another_network_are_not_matched() -> None:

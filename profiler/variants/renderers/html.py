@@ -24,6 +24,10 @@ def render(comparison: VariantComparison) -> str:
             main=(texts.HEADER, texts.main_rows(comparison)),
             metrics=(texts.METRIC_HEADER, texts.metric_rows(accuracy) if known else []),  # type: ignore[arg-type]
             slices=(texts.SLICE_HEADER, texts.slice_rows(accuracy) if known else []),  # type: ignore[arg-type]
+            classes=(texts.CLASS_HEADER, texts.class_rows(accuracy) if known else []),  # type: ignore[arg-type]
+            provenance=tuple(texts.provenance(comparison)),
+            confusion_rows=texts.confusion_rows,
+            difference_text=texts.difference_text,
             decisions=tuple(texts.decision_lines(accuracy)) if known else (),  # type: ignore[arg-type]
             layer_header=texts.LAYER_HEADER,
             layer_row=_layer_row,
@@ -37,5 +41,5 @@ def render(comparison: VariantComparison) -> str:
 
 
 def _layer_row(layer: LayerQuality) -> tuple[str, ...]:
-    noise = "no noise" if layer.sqnr_db is None else f"{layer.sqnr_db:.1f} dB"
+    noise = layer.no_sqnr if layer.sqnr_db is None else f"{layer.sqnr_db:.1f} dB"
     return (str(layer.operator), layer.layer, layer.tensor[:60], noise, f"{layer.saturated_share:.2%}")
