@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 #include "kernels/common/requantize_dsp.h"
-#include "kernels/fully_connected/dot_four_dsp.h"
+#include "kernels/common/dot_four_dsp.h"
 
 namespace profiler::kernels {
 

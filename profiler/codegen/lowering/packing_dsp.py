@@ -14,6 +14,8 @@ from profiler.codegen.model import Blob, Constant
 Int64Array = npt.NDArray[np.int64]
 
 INPUT_MAGNITUDE = 128  # of an int8
+OUTPUTS_AT_ONCE = 4  # of dot_four_dsp.h
+INPUTS_AT_ONCE = 4
 
 
 def pairs_of_run(length: int) -> list[tuple[int, int]]:
@@ -56,6 +58,25 @@ def interleaved(first: Int8Array, second: Int8Array, *, folded: bool) -> npt.NDA
     if folded:
         return (256 * second.astype(np.int32) + first).astype(np.int16)
     return ((second.astype(np.int32) << 8) | (first.astype(np.int32) & 0xFF)).astype(np.uint16).view(np.int16)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FourOutputs:
+    """Weight words of four outputs at a time, as dot_four_dsp.h reads them."""
+
+    words: npt.NDArray[np.int16]  # (groups of four outputs, halfwords)
+    folded: bool
+
+
+def four_outputs(weights: Int8Array) -> FourOutputs:
+    """Weights (outputs, inputs), both rounded up to multiples of four with zeros."""
+    padded = with_channels(with_channels(weights, OUTPUTS_AT_ONCE).T, INPUTS_AT_ONCE).T.astype(np.int8)
+    pairs = paired_weights(padded[:, np.newaxis, :])  # (outputs, inputs / 2, 2)
+    first, second = pairs[0::2], pairs[1::2]
+    folded = can_fold(first.reshape(len(first), -1), second.reshape(len(second), -1))
+    # (groups, two pairs of outputs, steps, words, halfwords) with the pairs of outputs inside of the steps
+    words = interleaved(first, second, folded=folded).reshape(-1, 2, padded.shape[1] // INPUTS_AT_ONCE, 2, 2)
+    return FourOutputs(words=words.transpose(0, 2, 1, 3, 4).reshape(len(words), -1), folded=folded)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

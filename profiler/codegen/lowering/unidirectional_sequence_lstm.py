@@ -39,7 +39,7 @@ from profiler.graph.sequence_lstm import (
 )
 from profiler.plan.model import OperatorNeeds
 
-_KIND = "UNIDIRECTIONAL_SEQUENCE_LSTM"
+KIND = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 _CELL_CLIP_MAX = 2**15 - 1
 Floats = npt.NDArray[np.float32]
 
@@ -51,7 +51,7 @@ def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
 
 def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str | None]:
     if not isinstance(operator.options, SequenceLstmOptions):
-        yield f"has no {_KIND} options"
+        yield f"has no {KIND} options"
         return
     for position in range(len(operator.inputs)):
         if (position in REQUIRED) == (graph.input_tensor(operator, position) is None):
@@ -97,25 +97,32 @@ def _sizes_fit(graph: Graph, operator: Operator) -> str | None:
     return None
 
 
-def _lower_s8(graph: Graph, operator: Operator) -> Lowered:
-    """Weights packed by gate; per unit folded biases; per gate its multipliers and shifts."""
+def lowered_s8(graph: Graph, operator: Operator, weights: Blob, *constants: Constant) -> Lowered:
+    """For these weights; per unit folded biases, per gate its multipliers and shifts."""
     biases, scales = [], []
     for read, positions in ((SOURCE, INPUT_WEIGHTS), (HIDDEN_STATE, RECURRENT_WEIGHTS)):
         zero_point = quantization(required_input(graph, operator, read)).zero_points[0]
         for gate, position in enumerate(positions):
-            weights = int8_values(required_input(graph, operator, position))
+            of_gate = int8_values(required_input(graph, operator, position)).astype(np.int64)
             bias = required_input(graph, operator, BIASES[gate]) if read == SOURCE else None
-            plain = int32_values(bias, weights.shape[0]).astype(np.int64)
-            biases.append((plain - zero_point * weights.astype(np.int64).sum(axis=1)).astype(np.int32))
+            plain = int32_values(bias, of_gate.shape[0]).astype(np.int64)
+            biases.append((plain - zero_point * of_gate.sum(axis=1)).astype(np.int32))
             scales.append(_gate_multiplier(graph, operator, read, position))
     return _lowered_quantized(
         graph,
         operator,
+        *constants,
         blobs=(
+            weights,
             Blob(name="biases", c_type="int32_t", data=little_endian(np.stack(biases, axis=1))),
             Blob(name="scales", c_type="int32_t", data=little_endian(np.array(scales, dtype=np.int32))),
         ),
     )
+
+
+def _lower_s8_ref(graph: Graph, operator: Operator) -> Lowered:
+    """Weights packed by gate."""
+    return lowered_s8(graph, operator, _int8_weights(graph, operator))
 
 
 def _lower_s16(graph: Graph, operator: Operator) -> Lowered:
@@ -136,6 +143,7 @@ def _lower_s16(graph: Graph, operator: Operator) -> Lowered:
         Constant(c_type="int32_t", name="kRecord", value=records.shape[2]),
         Constant(c_type="bool", name="kWideSums", value=wide),
         blobs=(
+            _int8_weights(graph, operator),
             Blob(name="records", c_type="int32_t", data=little_endian(records)),
             Blob(name="hidden_records", c_type="int32_t", data=little_endian(np.array(hidden_records, np.int32))),
         ),
@@ -165,7 +173,6 @@ def _lower_f32(graph: Graph, operator: Operator) -> Lowered:
 
 def _lowered_quantized(graph: Graph, operator: Operator, *constants: Constant, blobs: tuple[Blob, ...]) -> Lowered:
     sizes = lstm_sizes(graph, operator)
-    weights = Blob(name="weights", c_type="int8_t", data=_packed(graph, operator, int8_values))
     return Lowered(
         constants=(
             *_size_constants(operator, sizes),
@@ -174,13 +181,12 @@ def _lowered_quantized(graph: Graph, operator: Operator, *constants: Constant, b
         ),
         arguments=(
             "input:0",
-            "blob:weights",
             *(f"blob:{blob.name}" for blob in blobs),
             "blob:samples",
             "scratch",
             "output:0",
         ),
-        blobs=(weights, *blobs, samples_blob()),
+        blobs=(*blobs, samples_blob()),
         needs=OperatorNeeds(scratch_bytes=sizes.units * DataType.INT16.item_bytes),
     )
 
@@ -243,6 +249,10 @@ def _reduced(graph: Graph, operator: Operator, read: int, weights: int) -> tuple
     return reduced_multiplier(multiplier), 15 - shift
 
 
+def _int8_weights(graph: Graph, operator: Operator) -> Blob:
+    return Blob(name="weights", c_type="int8_t", data=_packed(graph, operator, int8_values))
+
+
 def _packed(graph: Graph, operator: Operator, values: Callable[[Tensor], npt.NDArray[np.generic]]) -> bytes:
     """For each unit, value by value, the weights of its four gates: those for the step, then for the hidden state."""
     by_gate = (
@@ -257,7 +267,7 @@ def _floats(tensor: Tensor) -> Floats:
 
 
 KERNELS = (
-    portable(_KIND, DataType.INT8, why_not(DataType.INT8), _lower_s8),
-    portable(_KIND, DataType.INT16, why_not(DataType.INT16), _lower_s16),
-    portable(_KIND, DataType.FLOAT32, why_not(DataType.FLOAT32), _lower_f32),
+    portable(KIND, DataType.INT8, why_not(DataType.INT8), _lower_s8_ref),
+    portable(KIND, DataType.INT16, why_not(DataType.INT16), _lower_s16),
+    portable(KIND, DataType.FLOAT32, why_not(DataType.FLOAT32), _lower_f32),
 )
