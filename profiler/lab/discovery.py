@@ -90,6 +90,11 @@ def resources_of(port: str, probe_serial: str | None) -> tuple[str, ...]:
     return (real,) if probe_serial is None else (real, probe_serial)
 
 
+def probe_serial_of(port: str) -> str | None:
+    """The serial number of the probe behind a port of this machine; None where it is no USB device of any board's."""
+    return next((each.probe_serial for each in attached_boards() if same_port(each.port, port)), None)
+
+
 def same_port(one: str, other: str) -> bool:
     """Whether two names are of one port: /dev/serial/by-id/… is a link to /dev/ttyACM0."""
     return one == other or ("://" not in one + other and Path(one).resolve() == Path(other).resolve())

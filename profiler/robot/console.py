@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 from profiler.boards.model import Board
+from profiler.lab.discovery import probe_serial_of, resources_of
 from profiler.pipeline import Options, build, prepare
 from profiler.progress import Progress
+from profiler.run.lease import leases
 from profiler.run.link import Patience, SerialLink
 from profiler.settings import load_settings
 from profiler.sim.board_sim import BoardSim
 
+_ANSWER_BYTES = 1 << 22  # `db print` and `output` may have as many as a memory
+
 
 class Console:
-    """One port at a time. Everything raises ProfilerError."""
+    """One port at a time, which nobody else uses meanwhile. Everything raises ProfilerError."""
 
     def __init__(self) -> None:
         self._link: SerialLink | None = None
         self._simulator: BoardSim | None = None
+        self._held = ExitStack()  # the lease of a port
 
     def simulate(self, model: str, board: Board) -> str:
         """Builds the model's firmware, flashes it to an emulated board, opens its port; returns the port's path."""
@@ -31,13 +38,18 @@ class Console:
         return simulator.port
 
     def open(self, port: str, baud: int) -> None:
-        """Opens a port in place of the one that is open."""
+        """Opens a port in place of the one that is open. Raises BoardBusyError when somebody else uses it."""
         self.close()
-        self._link = SerialLink.open(port, baud, Patience())
+        self._held.enter_context(leases(resources_of(port, probe_serial_of(port)), load_settings().lease_folder))
+        try:
+            self._link = SerialLink.open(port, baud, Patience())
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, command: str) -> list[str]:
         """Lines of the answer to a command."""
-        return self._open_link().ask(command, busy=True)
+        return self._open_link().ask(command, busy=True, longest_bytes=_ANSWER_BYTES)
 
     def transcript(self) -> str:
         """Everything received so far."""
@@ -49,6 +61,7 @@ class Console:
             self._link.close()
         if self._simulator is not None:
             self._simulator.stop()
+        self._held.close()
         self._link = self._simulator = None
 
     def _open_link(self) -> SerialLink:

@@ -85,9 +85,9 @@ class SerialLink:
         with suppress(serial.SerialException, OSError):
             self.port.close()
 
-    def ask(self, command: str, *, busy: bool = False) -> list[str]:
+    def ask(self, command: str, *, busy: bool = False, longest_bytes: int = _ANSWER_BYTES) -> list[str]:
         """Lines of the answer. `busy`: the model runs meanwhile. Raises Refused when the firmware will not."""
-        return self._until_whole(lambda: self.ask_once(command, busy=busy))
+        return self._until_whole(lambda: self.ask_once(command, busy=busy, longest_bytes=longest_bytes))
 
     def in_parts(self, total: int, first_size: int, once: Callable[[int, int], _Part]) -> list[_Part]:
         """`once(offset, count)` for all of 0 to `total`, in smaller parts where the line damages large ones."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from profiler.boards.loader import load_board
 from profiler.robot import ProfilerLibrary
+from profiler.robot.console import Console
 from profiler.robot.document import keywords_page
+from profiler.run.lease import lease
 
 ROOT = Path(__file__).resolve().parents[2]
 SUITES = sorted((ROOT / "tests" / "robot").glob("*.robot"))
@@ -51,3 +56,25 @@ def test_an_error_of_the_profiler_fails_the_keyword_with_its_hint(tmp_path):
         ProfilerLibrary(board="nowhere").profile_model("zoo:kws")
     with pytest.raises(AssertionError, match="cannot be opened"):
         ProfilerLibrary().open_serial_port(str(tmp_path / "no-port"))
+
+
+def test_a_port_that_somebody_else_uses_is_not_opened(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROFILER_LEASE_FOLDER", str(tmp_path / "leases"))
+    port = str(tmp_path / "port")
+    with lease(port, tmp_path / "leases"), pytest.raises(AssertionError, match=f"in use: process {os.getpid()}"):
+        ProfilerLibrary().open_serial_port(port)
+    with pytest.raises(AssertionError, match="cannot be opened"):
+        ProfilerLibrary().open_serial_port(port)
+    with lease(port, tmp_path / "leases"):
+        pass  # given back though it could not be opened
+
+
+@pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="arm-none-eabi-gcc is not installed")
+def test_an_answer_as_long_as_the_input_comes_whole():
+    console = Console()
+    try:
+        console.simulate("zoo:ic", load_board("nucleo_l4r5zi"))
+        assert console.ask("db load 3072") == ["m-[Expecting 3072 bytes]"]
+        assert len(console.ask("db print")) == 3072 // 8
+    finally:
+        console.close()
