@@ -95,13 +95,17 @@ def load_variants(
 
 
 def _of_conversion(name: str, converted: Converted | ProfilerError, *, others: bool) -> Variant:
+    also = f"; or leave {name} out of --variants" if others else ""
     if isinstance(converted, ProfilerError):
-        also = f"; or leave {name} out of --variants" if others else ""
         raise type(converted)(converted.message, hint=f"{converted.hint}{also}") from converted
+    try:
+        graph = read(converted.data)
+    except ProfilerError as error:  # what TensorFlow wrote is not what this project takes
+        raise type(error)(f"{name}: {error.message}", hint=f"{error.hint}{also}") from error
     return Variant(
         name=name,
         data=converted.data,
-        graph=read(converted.data),
+        graph=graph,
         origin=f"converted by {require_tensorflow()}",
         random_calibration=converted.random_calibration,
         scales_inputs=converted.facts.scales_inputs,

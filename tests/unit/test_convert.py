@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +23,10 @@ from profiler.errors import MissingPackageError, ModelError, ProfilerError, Unsu
 from profiler.graph.check import check
 from profiler.graph.model import DataType
 from profiler.graph.tflite_reader import read
+from profiler.variants import sources
 from profiler.variants.sources import load_variants, parse_variants
 from tests.support.keras_models import LSTM_OUTPUTS, LSTM_SAMPLES, keras_models
+from tests.support.tflite_builder import OperatorSpec, activation_tensor, build_model
 
 DATA = Path(__file__).parents[1] / "data"
 FLOAT32 = Conversion(precision=Precision.FLOAT32)
@@ -170,6 +173,26 @@ def test_samples_of_another_shape_are_an_error_of_that_conversion_alone(models: 
             variants,
             endpoints=Endpoints.INTEGER,
             calibration=wrong,
+            cache_folder=tmp_path,
+        )
+    assert "leave int8 out of --variants" in (raised.value.hint or "")
+
+
+def test_a_conversion_that_is_not_supported_is_named(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tensors = [activation_tensor((1, 4), scale=0.5), activation_tensor((1, 3), scale=0.5)]
+    relu = OperatorSpec(kind="RELU", inputs=(0,), outputs=(1,))
+    twice = build_model(tensors=tensors, operators=[relu], inputs=[0], outputs=[1], subgraph_count=2)
+    converted = _one(models / "cnn.keras", tmp_path, FLOAT32)
+    results = [converted, replace(converted, data=twice)]
+    monkeypatch.setattr(sources, "convert", lambda *_, **_options: results)
+    with pytest.raises(UnsupportedModelError, match="^int8: .*2 subgraphs") as raised:
+        load_variants(
+            str(models / "cnn.keras"),
+            parse_variants("float32,int8"),
+            endpoints=Endpoints.INTEGER,
+            calibration=None,
             cache_folder=tmp_path,
         )
     assert "leave int8 out of --variants" in (raised.value.hint or "")
