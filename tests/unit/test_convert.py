@@ -187,7 +187,7 @@ def test_a_conversion_that_is_not_supported_is_named(
     converted = _one(models / "cnn.keras", tmp_path, FLOAT32)
     results = [converted, replace(converted, data=twice)]
     monkeypatch.setattr(sources, "convert", lambda *_, **_options: results)
-    with pytest.raises(UnsupportedModelError, match="^int8: .*2 subgraphs") as raised:
+    with pytest.raises(UnsupportedModelError, match=r"^int8: .*2 subgraphs") as raised:
         load_variants(
             str(models / "cnn.keras"),
             parse_variants("float32,int8"),
