@@ -15,9 +15,16 @@ from profiler.errors import MissingPackageError
 Array = npt.NDArray[Any]
 CONFIDENCE = 0.95
 RESAMPLES = 2000
-SLOW_RESAMPLES = 500  # of metrics that have to be computed anew for each
+SLOW_RESAMPLES = 500  # of metrics that look at every sample for each
 PERMUTATIONS = 4999
-CI_METHOD = f"paired bootstrap, percentiles, {RESAMPLES} resamples ({SLOW_RESAMPLES} for ROC AUC, RMSE and R²)"
+# Added to the samples of a share, and to its changes: a bootstrap of few samples with fewer changes knows nothing of
+# what it did not see, and its 95% intervals hold in half of all cases (Agresti and Coull 1998, Agresti and Min 2005).
+SHARE_PRIOR = (1.0, 1.0, 0.0, 0.0)
+CHANGE_PRIOR = (-1.0, 1.0)
+CI_METHOD = (
+    f"paired bootstrap, percentiles, {RESAMPLES} resamples ({SLOW_RESAMPLES} for ROC AUC, RMSE and R²); of shares with "
+    "two right and two wrong decisions added, of their changes with one lost and one won"
+)
 SLICE_METHOD = (
     f"one-sided permutation test ({PERMUTATIONS} permutations) of the harm done in the slice against the rest, "
     "Benjamini-Yekutieli over all slices and variants, false discovery rate 5%"
@@ -37,7 +44,8 @@ class Interval:
 def paired_interval(metric: Metric, labels: Array, before: Array, after: Array, *, seed: int) -> Interval | None:
     """Of the metric's change from `before` to `after` on the same samples; None when resamples cannot tell it."""
     if metric.per_sample is not None:
-        return mean_interval(metric.per_sample(labels, after) - metric.per_sample(labels, before), seed=seed)
+        change = metric.per_sample(labels, after) - metric.per_sample(labels, before)
+        return change_interval(change, seed=seed) if metric.is_share else mean_interval(change, seed=seed)
     if metric.of_counts is not None:
         return _counts_interval(metric.of_counts, labels, before, after, seed=seed)
     rng = np.random.default_rng(seed)
@@ -85,6 +93,16 @@ def _by_class(drawn: Array, kinds: Array, classes: Array) -> Array:
     sums: Array = np.zeros((len(drawn), len(classes)))
     sums[:, np.searchsorted(classes, present)] = np.add.reduceat(drawn[:, order], starts, axis=1)
     return sums
+
+
+def share_interval(right: Array, *, seed: int) -> Interval:
+    """Of the mean of zeros and ones; reaches from 0 to 1 at most, and is never a point."""
+    return mean_interval(np.concatenate([right, SHARE_PRIOR]), seed=seed)
+
+
+def change_interval(change: Array, *, seed: int) -> Interval:
+    """Of the mean of −1 (lost), 0 and 1 (won); never a point, as no change among few samples does not exclude any."""
+    return mean_interval(np.concatenate([change, CHANGE_PRIOR]), seed=seed)
 
 
 def mean_interval(values: Array, *, seed: int) -> Interval:

@@ -58,9 +58,17 @@ def metric_result(metric: Metric, labels: Array, before: Array | None, after: Ar
         delta = None if before is None else value - metric.value(labels, before)
     except ValueError as error:
         return MetricResult(metric=metric.name, value=None, reason=str(error))
-    own = None if metric.per_sample is None else statistics.mean_interval(metric.per_sample(labels, after), seed=seed)
     paired = None if before is None else statistics.paired_interval(metric, labels, before, after, seed=seed)
+    own = _own_interval(metric, labels, after, seed)
     return MetricResult(metric=metric.name, value=value, interval=own, delta=delta, delta_interval=paired)
+
+
+def _own_interval(metric: Metric, labels: Array, outputs: Array, seed: int) -> statistics.Interval | None:
+    """Of a metric that is a mean over samples."""
+    if metric.per_sample is None:
+        return None
+    interval = statistics.share_interval if metric.is_share else statistics.mean_interval
+    return interval(metric.per_sample(labels, outputs), seed=seed)
 
 
 def slice_result(metric: Metric, labels: Array, before: Array | None, after: Array, trial: Trial) -> MetricResult:
@@ -92,9 +100,9 @@ def _at_threshold(labels: Array, before: Array | None, after: Array, trial: Tria
     return MetricResult(
         metric=AT_THRESHOLD,
         value=float(right.mean()),
-        interval=statistics.mean_interval(right, seed=trial.seed),
+        interval=statistics.share_interval(right, seed=trial.seed),
         delta=None if change is None else float(change.mean()),
-        delta_interval=None if change is None else statistics.mean_interval(change, seed=trial.seed),
+        delta_interval=None if change is None else statistics.change_interval(change, seed=trial.seed),
     )
 
 

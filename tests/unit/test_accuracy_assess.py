@@ -18,7 +18,7 @@ from profiler.accuracy.datasets.model import Dataset, classified
 from profiler.accuracy.metrics import METRICS
 from profiler.accuracy.predict import Predictions
 from profiler.accuracy.results import AccuracyResult, MetricResult
-from profiler.accuracy.statistics import paired_interval
+from profiler.accuracy.statistics import change_interval, paired_interval, share_interval
 from profiler.accuracy.task import Meaning
 from profiler.errors import DatasetError, SettingsError
 
@@ -84,7 +84,8 @@ def test_the_interval_of_the_delta_agrees_with_scipy_s_bootstrap(labels: np.ndar
     before, after = _noisy(labels, 2), _noisy(labels, 4, noise=1.0)
     result = _of(_assess(labels, {"float32": before, "int8": after}), "int8", "top-1")
     change = (after.argmax(1) == labels).astype(float) - (before.argmax(1) == labels)
-    expected = stats.bootstrap((change,), np.mean, n_resamples=5000, method="percentile", rng=0).confidence_interval
+    seen = np.concatenate([change, [-1, 1]])
+    expected = stats.bootstrap((seen,), np.mean, n_resamples=5000, method="percentile", rng=0).confidence_interval
     assert result.delta == pytest.approx(change.mean())
     assert result.delta_interval is not None
     assert result.delta_interval.low == pytest.approx(expected.low, abs=0.01)
@@ -100,6 +101,21 @@ def test_metrics_of_confusion_matrices_are_those_of_the_samples(labels: np.ndarr
         matrix = metrics.confusion_matrix(some, outputs.argmax(axis=1), labels=range(CLASSES))
         right, support, decided = matrix.diagonal()[None], matrix.sum(axis=1)[None], matrix.sum(axis=0)[None]
         assert metric.of_counts(right, support, decided)[0] == pytest.approx(metric.value(some, outputs))
+
+
+@pytest.mark.parametrize("count", [20, 50, 200])
+def test_intervals_of_shares_hold_as_often_as_they_say_also_where_little_changes(count: int) -> None:
+    """A plain bootstrap's hold in half of such cases: samples without a change make an interval of a point."""
+    rng = np.random.default_rng(13)
+    rounds, accuracy, lost, won = 150, 0.97, 0.015, 0.005
+    held = {"share": 0, "change": 0}
+    for seed in range(rounds):
+        share = share_interval((rng.random(count) < accuracy).astype(float), seed=seed)
+        held["share"] += share.low <= accuracy <= share.high
+        changes = rng.choice([-1.0, 1.0, 0.0], count, p=[lost, won, 1 - lost - won])
+        change = change_interval(changes, seed=seed)
+        held["change"] += change.low <= won - lost <= change.high
+    assert min(held.values()) / rounds > 0.87, held
 
 
 def test_the_interval_of_macro_f1_agrees_with_scipy_s_bootstrap(labels: np.ndarray) -> None:
@@ -256,7 +272,7 @@ def test_equal_variants_are_never_called_out(labels: np.ndarray) -> None:
     assert result.variants[1].mcnemar_p_value == 1
     interval = _of(result, "b", "top-1").delta_interval
     assert interval is not None
-    assert (interval.low, interval.high) == (0, 0)
+    assert -0.01 < interval.low < 0 < interval.high < 0.01  # no change of 400 does not exclude any
 
 
 def test_chance_alone_rarely_calls_a_slice_out() -> None:
