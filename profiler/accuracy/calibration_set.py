@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from profiler.accuracy.choices import DataOptions
+from profiler.accuracy.datasets.formats import open_dataset
 from profiler.accuracy.datasets.model import Dataset
 from profiler.errors import DatasetError
 
@@ -16,6 +20,11 @@ _SMALL = 1e-3
 _STEPS = 255  # of an int8 input, over the range of all its values and 0
 _FEW_STEPS = 4
 _COLUMNS_LIMIT = 64  # more are pixels or the like, of which some are always almost constant
+
+
+def representative(path: Path, options: DataOptions | None) -> Dataset:
+    """A dataset of which the samples alone matter: labels may be missing. Raises as `open_dataset`."""
+    return open_dataset(path, replace(options or DataOptions(), may_lack_labels=True))
 
 
 def calibration_samples(dataset: Dataset, count: int) -> npt.NDArray[np.float32]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite
 
 from profiler.errors import SettingsError
 
@@ -39,7 +40,7 @@ class MetricName(StrEnum):
 class DataOptions:
     """How files are read. A value becomes value × scale + offset; `classes` gives the model's order of classes.
 
-    Raises SettingsError for an unknown `bin_type`, and for a class that is named twice.
+    Raises SettingsError for an unknown `bin_type`, a class that is named twice, and a scale that leaves no values.
     """
 
     label: str | None = None  # the label's column of a table, or array of an .npz
@@ -49,6 +50,7 @@ class DataOptions:
     offset: float = 0.0
     image_size: tuple[int, ...] | None = None  # height, width, and perhaps channels
     bin_type: str = "uint8"  # element type of raw .bin files
+    may_lack_labels: bool = False  # representative samples: who quantizes needs none
 
     def __post_init__(self) -> None:
         if self.bin_type not in BIN_TYPES:
@@ -57,3 +59,8 @@ class DataOptions:
             )
         if doubled := sorted({name for name in self.classes if self.classes.count(name) > 1}):
             raise SettingsError(f"class {doubled[0][:60]!r} is named twice", hint="name each class once (--classes)")
+        if self.scale == 0 or not (isfinite(self.scale) and isfinite(self.offset)):
+            raise SettingsError(
+                f"values times {self.scale:g} plus {self.offset:g} tell nothing",
+                hint="--scale and --offset are numbers",
+            )

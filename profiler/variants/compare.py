@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from profiler.accuracy.assess import assess
-from profiler.accuracy.calibration_set import calibration_samples, suspicions
+from profiler.accuracy.calibration_set import calibration_samples, representative, suspicions
 from profiler.accuracy.choices import CALIBRATION_SAMPLES, DataOptions, Task
 from profiler.accuracy.datasets.formats import open_dataset
 from profiler.accuracy.datasets.model import Dataset
@@ -134,7 +134,7 @@ def _variants(
     """The variants, and what is to be said of how they were calibrated."""
     samples = None
     if source_kind(model_path(model)).needs_tensorflow:  # a .tflite is what it is
-        source = dataset if options.calibration is None else open_dataset(options.calibration, options.data_options)
+        source = dataset if options.calibration is None else representative(options.calibration, options.data_options)
         samples = None if source is None else calibration_samples(source, options.calibration_samples)
     variants = load_variants(
         model,

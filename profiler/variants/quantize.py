@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from profiler.accuracy.calibration_set import calibration_samples, suspicions
+from profiler.accuracy.calibration_set import calibration_samples, representative, suspicions
 from profiler.accuracy.choices import CALIBRATION_SAMPLES, DataOptions
-from profiler.accuracy.datasets.formats import open_dataset
 from profiler.convert.convert import convert
 from profiler.convert.load import model_path
 from profiler.convert.model import Conversion, Endpoints, Precision
@@ -47,7 +46,7 @@ def quantize(
             hint="add --data; without any, --to dynamic-range quantizes the weights alone",
         )
     calibration = (
-        None if data is None or not needing else calibration_samples(open_dataset(data, data_options), samples)
+        None if data is None or not needing else calibration_samples(representative(data, data_options), samples)
     )
     cache_folder = (settings or load_settings()).cache_folder
     conversions = [Conversion(precision=each, endpoints=endpoints) for each in precisions]

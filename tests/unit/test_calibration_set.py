@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from profiler.accuracy.calibration_set import calibration_samples, suspicions
+from profiler.accuracy.calibration_set import calibration_samples, representative, suspicions
+from profiler.accuracy.choices import DataOptions
 from profiler.accuracy.datasets.formats import open_dataset
 from profiler.accuracy.datasets.model import Dataset
 from profiler.cli.main import app
@@ -100,3 +102,20 @@ def test_a_tflite_or_a_wrong_size_is_refused(tmp_path: Path) -> None:
     assert ".tflite already" in error.message
     assert isinstance(_quantize("zoo:kws", "--resize", "96", *common, cache=tmp_path), SettingsError)
     assert not (tmp_path / "out.tflite").exists()
+
+
+def test_representative_samples_need_no_labels(tmp_path: Path) -> None:
+    values = np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32)
+    np.savez(tmp_path / "data.npz", x=values)
+    pd.DataFrame(values, columns=list("abcd")).to_csv(tmp_path / "data.csv", index=False)
+    for name in ("data.npz", "data.csv"):
+        with pytest.raises(DatasetError, match=r"no (array|column)"):
+            open_dataset(tmp_path / name)
+        samples = calibration_samples(representative(tmp_path / name, None), 30)
+        assert samples == pytest.approx(values)
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(np.nan, 0), (0, 1), (1, np.inf)])
+def test_a_scale_that_leaves_no_values_is_refused(scale: float, offset: float) -> None:
+    with pytest.raises(SettingsError, match="tell nothing"):
+        DataOptions(scale=scale, offset=offset)

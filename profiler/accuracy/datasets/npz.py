@@ -45,7 +45,7 @@ def load(path: Path, options: DataOptions) -> Dataset:
     label = options.label or _Y
     try:
         headers = _headers(path)
-        for name in (_X, label):
+        for name in (_X,) if options.may_lack_labels else (_X, label):
             if name not in headers:
                 raise DatasetError(f"{path} has no array {name!r}, only {', '.join(headers)}", hint=_HINT)
         shape = _samples_shape(headers[_X])
@@ -56,6 +56,8 @@ def load(path: Path, options: DataOptions) -> Dataset:
     except _DAMAGES as error:
         raise _damaged(path, error) from error
     count = shape[0] if shape else 0
+    if label not in others:
+        others[label] = np.zeros(count, dtype=np.int64)
     if len(others[label]) != count:
         raise DatasetError(f"{path}: {count} samples in x, {len(others[label])} labels in {label}", hint=_HINT)
     if _CLASSES in others and not options.classes and others[_CLASSES].dtype.kind in "US":

@@ -53,7 +53,8 @@ def _load(path: Path, options: DataOptions, name: str) -> Dataset:
     if head is None or not len(head):
         raise DatasetError(f"{path} has no rows", hint="give a table with at least one")
     label = options.label or _LABEL
-    if label not in head.columns:
+    has_labels = label in head.columns
+    if not has_labels and not options.may_lack_labels:
         raise DatasetError(
             f"{path} has no column {label!r}",
             hint=f"name the label with --label; columns are: {', '.join(map(str, head.columns))[:200]}",
@@ -68,8 +69,10 @@ def _load(path: Path, options: DataOptions, name: str) -> Dataset:
     if not features:
         raise DatasetError(f"{path} has no numeric column beside the label", hint="features are numbers")
     others = [str(column) for column in head.columns if column not in features]
-    frames = list(_chunks(path, name, others, _CHUNK_ROWS))
+    frames = list(_chunks(path, name, others or features[:1], _CHUNK_ROWS))
     facts = pd.concat(frames, ignore_index=True)
+    if not has_labels:
+        facts[label] = 0
     if facts[label].isna().any():
         row = int(facts[label].isna().to_numpy().argmax())
         raise DatasetError(f"{path}: sample {row} has no label", hint="repair or drop that row")
