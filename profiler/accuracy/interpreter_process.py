@@ -18,7 +18,8 @@ ENGINES = ("tflm", "tflm_rewritten", "litert")
 _ARENA_BYTES = 256 << 20  # more than any model for a Cortex-M; untouched pages cost nothing
 _LENGTH = struct.Struct("<Q")
 _FLOAT32, _INT8 = 0, 9  # TensorType values of the TFLite schema
-_TILE, _BROADCAST_TO, _LAST_DEPRECATED_CODE = 69, 130, 127  # BuiltinOperator values
+_WEIGHTS, _LSTM_WEIGHTS = slice(1, 2), slice(1, 9)  # among an operator's inputs
+_LSTM, _TILE, _BROADCAST_TO, _LAST_DEPRECATED_CODE = 44, 69, 130, 127  # BuiltinOperator values
 
 
 def pack(frames: Iterable[bytes]) -> bytes:
@@ -89,9 +90,10 @@ def for_tflm(model: bytes) -> bytes:
     graph = tree.subgraphs[0]
     for operator in graph.operators:
         computes_in_float = any(graph.tensors[index].type == _FLOAT32 for index in operator.outputs)
-        if len(operator.inputs) > 1 and computes_in_float:
-            tensor = graph.tensors[operator.inputs[1]]
-            if tensor.type == _INT8 and tree.buffers[tensor.buffer].data is not None:
+        is_lstm = tree.operatorCodes[operator.opcodeIndex].builtinCode == _LSTM
+        for index in operator.inputs[_LSTM_WEIGHTS if is_lstm else _WEIGHTS] if computes_in_float else ():
+            tensor = graph.tensors[index]
+            if index >= 0 and tensor.type == _INT8 and tree.buffers[tensor.buffer].data is not None:
                 _make_float(tree, tensor)
     _broadcast_tiles(tree, graph)
     builder = flatbuffers.Builder(len(model) * 5)

@@ -6,11 +6,14 @@ as int8 in flash and compute in float32, so results are those of the reals the w
 
 from __future__ import annotations
 
-from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.model import DataType, Graph, Operator, Tensor
+from profiler.graph.sequence_lstm import INPUT_WEIGHTS, RECURRENT_WEIGHTS
 from profiler.graph.transposed import as_convolution
 
-_WEIGHTED_KINDS = frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"})
-_WEIGHTS = 1  # position among the inputs
+# Positions of the weights among the inputs.
+_WEIGHTS = dict.fromkeys(("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"), (1,)) | {
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS)
+}
 
 
 def hybrid_operators(graph: Graph) -> tuple[Operator, ...]:
@@ -19,14 +22,16 @@ def hybrid_operators(graph: Graph) -> tuple[Operator, ...]:
 
 
 def is_hybrid(graph: Graph, operator: Operator) -> bool:
-    """Whether the operator has float32 input and constant, quantized int8 weights."""
+    """Whether the operator has float32 input and constant, quantized int8 weights; of several, one is enough."""
     operator = as_convolution(operator)
-    source, weights = graph.input_tensor(operator, 0), graph.input_tensor(operator, _WEIGHTS)
+    source = graph.input_tensor(operator, 0)
+    weights = (graph.input_tensor(operator, each) for each in _WEIGHTS.get(operator.kind, ()))
+    return source is not None and source.dtype is DataType.FLOAT32 and any(map(_is_int8, weights))
+
+
+def _is_int8(weights: Tensor | None) -> bool:
     return (
-        operator.kind in _WEIGHTED_KINDS
-        and source is not None
-        and source.dtype is DataType.FLOAT32
-        and weights is not None
+        weights is not None
         and weights.dtype is DataType.INT8
         and weights.is_constant
         and weights.quantization is not None

@@ -111,13 +111,12 @@ def _shapes(graph: Graph, operator: Operator) -> Iterator[Finding]:
 def _types(graph: Graph, operator: Operator) -> Iterator[Finding]:
     source = required(graph, operator, SOURCE)
     is_quantized = source.dtype in QUANTIZED
-    weights_type = DataType.INT8 if is_quantized else source.dtype
-    for position in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS):
-        weights = required(graph, operator, position)
-        if weights.dtype is not weights_type:
-            yield Finding(
-                reason=f"weights are {weights.dtype.value}, input is {source.dtype.value}", hint=_INT8_LSTM_HINT
-            )
+    allowed = (DataType.INT8,) if is_quantized else (DataType.FLOAT32, DataType.INT8)
+    for positions in (INPUT_WEIGHTS, RECURRENT_WEIGHTS):
+        types = dict.fromkeys(required(graph, operator, position).dtype for position in positions)
+        if len(types) > 1 or not types.keys() <= set(allowed):
+            named = " and ".join(dtype.value for dtype in types)
+            yield Finding(reason=f"weights are {named}, input is {source.dtype.value}", hint=_INT8_LSTM_HINT)
             return
     for position in BIASES:
         bias = required(graph, operator, position)
@@ -144,16 +143,18 @@ def _values(graph: Graph, operator: Operator) -> Iterator[Finding]:
     hidden, cell = required(graph, operator, HIDDEN_STATE), required(graph, operator, CELL_STATE)
     for position in CONSTANTS:
         yield from finite(required(graph, operator, position), "a constant")
+    found: list[Finding] = []
+    for position in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS):
+        found += _weights_quantized(required(graph, operator, position))
     if source.dtype not in QUANTIZED:
+        yield from found
         return
-    found = [
+    found += [
         *quantized_per_tensor(source, "input"),
         *quantized_per_tensor(hidden, "hidden state"),
         *quantized_per_tensor(cell, "cell state"),
         *quantized_per_tensor(output, "output"),
     ]
-    for position in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS):
-        found += _weights_quantized(required(graph, operator, position))
     yield from found
     if found:
         return
@@ -169,6 +170,8 @@ def _values(graph: Graph, operator: Operator) -> Iterator[Finding]:
 
 def _weights_quantized(weights: Tensor) -> Iterator[Finding]:
     parameters = weights.quantization
+    if weights.dtype is not DataType.INT8:
+        return
     if parameters is None:
         yield Finding(reason="weights are int8 without scale and zero point", hint=CONVERT_HINT)
     elif parameters.per_channel:

@@ -498,8 +498,15 @@ REFUSED: dict[str, tuple[Case, str]] = {
         replace(LSTM, output=activation(4, 1, 5, scale=1 / 128, zero=2)),
         "output has shape [4, 1, 5], must have [1, 4, 5]",
     ),
-    "lstm weights type": (lstm_with(0, real(1, 4, 3)), "weights are int8, input is float32"),
-    "lstm dynamic range": (lstm_with(4, LSTM.inputs[4], FLOAT_LSTM), "weights are int8, input is float32"),
+    "lstm input type": (lstm_with(0, real(1, 4, 3)), "bias is int32, must be float32"),
+    "lstm weights type": (
+        lstm_with(6, FLOAT_LSTM.inputs[6], lstm_with(5, FLOAT_LSTM.inputs[5])),
+        "weights are float32 and int8, input is int8",
+    ),
+    "lstm weights of two types": (
+        lstm_with(4, LSTM.inputs[4], FLOAT_LSTM),
+        "weights are float32 and int8, input is float32",
+    ),
     "lstm bias type": (lstm_with(13, constant_tensor(np.zeros(5, np.int64), 0.001)), "bias is int64, must be int32"),
     "lstm int16 bias type": (lstm_with(13, int32_bias(5, 0.00001), WIDE_LSTM), "bias is int32, must be int64"),
     "lstm hidden type": (lstm_with(18, variable((1, 5), "int16", 1 / 128)), "hidden state is int16, must be int8"),

@@ -1,5 +1,5 @@
-// UNIDIRECTIONAL_SEQUENCE_LSTM, float32, for every core. Sums run in the order of TFLite's reference kernel. Weights are
-// packed as for int8.
+// UNIDIRECTIONAL_SEQUENCE_LSTM, float32, for every core. Sums run in the order of TFLite's reference kernel. Those of the
+// four gates of a unit for one value are side by side. Weights are float32, or int8 that become float32 as they are read.
 #pragma once
 
 #include <stdint.h>
@@ -12,18 +12,25 @@ namespace profiler::kernels {
 
 namespace unidirectional_sequence_lstm_f32_ref_parts {
 
-inline void sum_products(const float* values, int32_t count, const float* weights, float* sums) {
+// scales: of int8 weights, one a gate; of float32 there are none.
+template <typename Weight>
+inline void sum_products(const float* values, int32_t count, const Weight* weights, const float* scales, float* sums) {
   float input = 0.0f, forget = 0.0f, cell = 0.0f, output = 0.0f;
   for (const float* end = values + count; values < end; ++values, weights += kGates) {
-    input += *values * weights[kInputGate];
-    forget += *values * weights[kForgetGate];
-    cell += *values * weights[kCellGate];
-    output += *values * weights[kOutputGate];
+    input += *values * static_cast<float>(weights[kInputGate]);
+    forget += *values * static_cast<float>(weights[kForgetGate]);
+    cell += *values * static_cast<float>(weights[kCellGate]);
+    output += *values * static_cast<float>(weights[kOutputGate]);
   }
   sums[kInputGate] = input;
   sums[kForgetGate] = forget;
   sums[kCellGate] = cell;
   sums[kOutputGate] = output;
+  if constexpr (sizeof(Weight) == 1) {
+    for (int32_t gate = 0; gate < kGates; ++gate) {
+      sums[gate] *= scales[gate];
+    }
+  }
 }
 
 // P: kCellClips, kCellClip.
@@ -42,19 +49,21 @@ inline float unit_f32(const float* gates, float* cell) {
 
 }  // namespace unidirectional_sequence_lstm_f32_ref_parts
 
-// biases: per unit those of its gates. scratch: kUnits float.
-template <typename P>
-inline void unidirectional_sequence_lstm_f32_ref(const float* input, const float* weights, const float* biases,
-                                                 uint8_t* scratch, float* output) {
+// weights: for the values of the step, per unit; hidden_weights: for the hidden state. scales: of the weights, then of the
+// hidden weights, where they are int8. biases: per unit those of its gates. scratch: kUnits float.
+template <typename P, typename Weight, typename HiddenWeight>
+inline void unidirectional_sequence_lstm_f32_ref(const float* input, const Weight* weights,
+                                                 const HiddenWeight* hidden_weights, const float* scales,
+                                                 const float* biases, uint8_t* scratch, float* output) {
   using namespace unidirectional_sequence_lstm_f32_ref_parts;
   for_each_unit<P>(input, reinterpret_cast<float*>(scratch), output,
                    [=](int32_t u, const float* values, const float* hidden, float* cell) {
-                     const float* unit_weights = weights + u * (kGates * (P::kInputs + P::kUnits));
                      float gates[kGates];
-                     sum_products(values, P::kInputs, unit_weights, gates);
+                     sum_products(values, P::kInputs, weights + u * (kGates * P::kInputs), scales, gates);
                      float of_hidden[kGates] = {};
                      if (hidden != nullptr) {
-                       sum_products(hidden, P::kUnits, unit_weights + kGates * P::kInputs, of_hidden);
+                       sum_products(hidden, P::kUnits, hidden_weights + u * (kGates * P::kUnits), scales + kGates,
+                                    of_hidden);
                      }
                      for (int32_t gate = 0; gate < kGates; ++gate) {
                        gates[gate] = (gates[gate] + biases[u * kGates + gate]) + of_hidden[gate];

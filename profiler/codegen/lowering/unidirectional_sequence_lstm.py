@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from profiler.codegen.lowering.requirements import (
     first_reason,
     options_as,
     quantized_per_tensor,
+    quantized_weights,
     required_input,
 )
 from profiler.codegen.lowering.rows import portable
@@ -61,16 +62,22 @@ def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str 
     yield _sizes_fit(graph, operator)
     if dtype is not DataType.FLOAT32:
         states = (required_input(graph, operator, position) for position in (SOURCE, HIDDEN_STATE, CELL_STATE))
-        weights = (required_input(graph, operator, position) for position in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS))
-        yield quantized_per_tensor(*states, *weights)
+        yield quantized_per_tensor(*states)
+    for position in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS):
+        weights = required_input(graph, operator, position)
+        if weights.dtype is DataType.INT8:
+            yield quantized_weights(weights, channels=1, axis=0)
 
 
 def _typed(graph: Graph, operator: Operator, dtype: DataType) -> str | None:
+    """All of the types that go with values of `dtype`; between float32 tensors weights may be int8."""
     is_float = dtype is DataType.FLOAT32
     bias = {DataType.INT8: DataType.INT32, DataType.INT16: DataType.INT64}.get(dtype, dtype)
     types = dict.fromkeys((SOURCE, HIDDEN_STATE), dtype) | dict.fromkeys(BIASES, bias)
-    types |= dict.fromkeys((*INPUT_WEIGHTS, *RECURRENT_WEIGHTS), dtype if is_float else DataType.INT8)
     types[CELL_STATE] = dtype if is_float else DataType.INT16
+    for positions in (INPUT_WEIGHTS, RECURRENT_WEIGHTS):
+        first = required_input(graph, operator, positions[0]).dtype
+        types |= dict.fromkeys(positions, first if is_float and first is dtype else DataType.INT8)
     for position, expected in types.items():
         tensor = required_input(graph, operator, position)
         if tensor.dtype is not expected:
@@ -151,10 +158,12 @@ def _lower_s16(graph: Graph, operator: Operator) -> Lowered:
 
 
 def _lower_f32(graph: Graph, operator: Operator) -> Lowered:
-    """Weights packed by gate; per unit its gates' biases."""
+    """Weights packed by gate, and their scales where they are int8; per unit its gates' biases."""
     sizes = lstm_sizes(graph, operator)
     clip = options_as(operator, SequenceLstmOptions).cell_clip
     clips = 0.0 < clip < math.inf
+    weights = (required_input(graph, operator, position) for position in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS))
+    scales = [quantization(each).scales[0] if each.dtype is DataType.INT8 else 1.0 for each in weights]
     biases = np.stack([_floats(required_input(graph, operator, position)) for position in BIASES], axis=1)
     return Lowered(
         constants=(
@@ -162,9 +171,21 @@ def _lower_f32(graph: Graph, operator: Operator) -> Lowered:
             Constant(c_type="bool", name="kCellClips", value=clips),
             Constant(c_type="float", name="kCellClip", value=clip if clips else 0.0),
         ),
-        arguments=("input:0", "blob:weights", "blob:biases", "scratch", "output:0"),
+        arguments=(
+            "input:0",
+            "blob:weights",
+            "blob:hidden_weights",
+            "blob:scales",
+            "blob:biases",
+            "scratch",
+            "output:0",
+        ),
         blobs=(
-            Blob(name="weights", c_type="float", data=_packed(graph, operator, _floats)),
+            _float_or_int8("weights", [required_input(graph, operator, position) for position in INPUT_WEIGHTS]),
+            _float_or_int8(
+                "hidden_weights", [required_input(graph, operator, position) for position in RECURRENT_WEIGHTS]
+            ),
+            Blob(name="scales", c_type="float", data=little_endian(np.array(scales, dtype=np.float32))),
             Blob(name="biases", c_type="float", data=little_endian(biases)),
         ),
         needs=OperatorNeeds(scratch_bytes=sizes.units * DataType.FLOAT32.item_bytes),
@@ -250,16 +271,19 @@ def _reduced(graph: Graph, operator: Operator, read: int, weights: int) -> tuple
 
 
 def _int8_weights(graph: Graph, operator: Operator) -> Blob:
-    return Blob(name="weights", c_type="int8_t", data=_packed(graph, operator, int8_values))
-
-
-def _packed(graph: Graph, operator: Operator, values: Callable[[Tensor], npt.NDArray[np.generic]]) -> bytes:
     """For each unit, value by value, the weights of its four gates: those for the step, then for the hidden state."""
-    by_gate = (
-        np.stack([values(required_input(graph, operator, position)) for position in positions], axis=2)
+    by_gate = [
+        np.stack([int8_values(required_input(graph, operator, position)) for position in positions], axis=2)
         for positions in (INPUT_WEIGHTS, RECURRENT_WEIGHTS)
-    )
-    return little_endian(np.concatenate(list(by_gate), axis=1))
+    ]
+    return Blob(name="weights", c_type="int8_t", data=little_endian(np.concatenate(by_gate, axis=1)))
+
+
+def _float_or_int8(name: str, gates: Sequence[Tensor]) -> Blob:
+    """For each unit, value by value, the weights of its four gates."""
+    is_int8 = gates[0].dtype is DataType.INT8
+    values = [int8_values(tensor) if is_int8 else _floats(tensor) for tensor in gates]
+    return Blob(name=name, c_type="int8_t" if is_int8 else "float", data=little_endian(np.stack(values, axis=2)))
 
 
 def _floats(tensor: Tensor) -> Floats:
