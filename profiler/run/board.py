@@ -45,8 +45,8 @@ class BoardRunner:
     def run(self, firmware: Firmware, board: Board, inputs: Sequence[Sequence[bytes]]) -> MeasuredRun:
         """Feed each input set, infer, collect, as Runner.run has it.
 
-        Raises LinkError (nothing right comes back), FirmwareFault, RunError: another board or firmware answers, or the
-        firmware gives different outputs for the same input.
+        Raises LinkError (nothing right comes back), FirmwareFault, RunError: another board or firmware answers, the
+        firmware gives different outputs for the same input, or its core counts no cycles.
         """
         interface = read_interface(firmware, load_image(firmware.elf_path, board))
         interface.check_inputs(inputs)
@@ -61,6 +61,7 @@ class BoardRunner:
             last, stack_bytes = talk.run_last_set(sent[-1], sending.last)
             answers.append(last)
             profile = talk.measure(sent[-1], answers[-1], sending.last, self.repeat)
+            _require_counting(profile, board)
             outputs = tuple(answer.outputs for answer in answers)
             if len(sent) != len(inputs) and outputs[0] != outputs[1]:
                 raise RunError(
@@ -243,6 +244,14 @@ class _Talk:
             return [protocol.numbered(lines, f"m-layer-{layer}-cycles-") for layer in range(first, first + number)]
 
         return tuple(cycles for part in self._link.in_parts(count, count, once) for cycles in part)
+
+
+def _require_counting(profile: MeasuredProfile, board: Board) -> None:
+    if not any(profile.cycles):
+        raise RunError(
+            f"the cycle counter of the {board.core.name} stands still: every inference took 0 cycles",
+            hint="an emulator may have none; on a part, a debugger or its security settings may hold it: power it off",
+        )
 
 
 def _resets(link: SerialLink) -> LinkError:

@@ -25,6 +25,7 @@ from profiler.run.link import Patience
 from profiler.run.model import RunResult
 from profiler.run.unicorn_runner import UnicornRunner
 from profiler.settings import load_settings
+from profiler.sim import board_sim
 from profiler.sim.board_sim import BoardSim
 from profiler.sim.faults import Faults
 from tests.support.every_model_everywhere import BOARDS, compare, layer_cycles
@@ -182,6 +183,18 @@ def test_a_wrong_clock_tree_is_found(small: tuple[Firmware, Board, list[list[byt
         assert clock is not None
         assert abs(clock.measured_hz - factor * board.clock_hz) <= clock.uncertainty_hz + 0.03 * board.clock_hz
         assert clock.is_wrong is wrong
+
+
+def test_a_cycle_counter_that_stands_still_is_no_measurement(
+    small: tuple[Firmware, Board, list[list[bytes]], RunResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, board, inputs, _ = small
+    monkeypatch.setattr(board_sim, "_cycles", lambda profile, **_: {layer.layer: 0 for layer in profile.layers})
+    with BoardSim(board) as sim:
+        sim.flash(built.elf_path)
+        with pytest.raises(RunError, match="cycle counter of the cortex-m4 stands still") as error:
+            BoardRunner(url=sim.port, clock_seconds=0, patience=PATIENT).run(built, board, inputs)
+    assert error.value.hint
 
 
 def test_another_firmware_than_expected_is_refused(
