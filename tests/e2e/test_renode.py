@@ -7,8 +7,11 @@ RENODE_EVERYTHING=1 every model runs on every board it fits.
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
+import threading
 import time
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -17,14 +20,17 @@ import pytest
 from profiler.boards.loader import board_names, load_board
 from profiler.errors import DoesNotFitError, FirmwareFault, LimitExceeded, RunError
 from profiler.graph.zoo import zoo_models
-from profiler.pipeline import Options, build, prepare, seeded_inputs
+from profiler.lab.attach import Attachment
+from profiler.pipeline import Options, build, execute, fold_execution, prepare, seeded_inputs
 from profiler.progress import Progress
 from profiler.run.agreement import differences
+from profiler.run.process_group import ProcessGroup
 from profiler.run.renode_process import RenodeProcess
 from profiler.run.renode_program import find_renode
 from profiler.run.renode_runner import RenodeRunner
 from profiler.run.unicorn_runner import UnicornRunner
 from profiler.settings import load_settings
+from profiler.timing.model import Basis
 from tests.bare.firmware import MONITOR, board
 from tests.bare.firmware import build as build_bare
 
@@ -92,6 +98,52 @@ def test_a_host_that_stalls_in_the_middle_of_its_messages_loses_no_byte(program,
     inputs = seeded_inputs(ready.graph, 1, 0)
     in_renode = RenodeRunner(program=program).run(firmware, target, inputs)
     assert differences(in_renode, UnicornRunner(memory_simulation=False).run(firmware, target, inputs)) == ()
+
+
+@contextmanager
+def _served(program, name, elf_path, folder):
+    """The URL of the board's UART in a Renode that nobody paces, as `socket://` reaches one on any machine."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        number = free.getsockname()[1]
+    lines = (
+        f"$elf=@{elf_path}",
+        f"include @{ROOT / 'renode_platforms' / f'{name}.resc'}",
+        f'emulation CreateServerSocketTerminal {number} "served" false',
+        "connector Connect sysbus.uart served",
+        'emulation RunFor "10:00:00"',
+    )
+    (folder / "served.resc").write_text("\n".join(lines), encoding="utf-8")
+    command = [*program.command, "--disable-xwt", "--console", "--plain", "--config", "renode.config", "served.resc"]
+    renode = ProcessGroup(command, folder)
+    said = []
+    reader = threading.Thread(target=lambda: said.extend(renode.output), daemon=True)
+    reader.start()
+    try:
+        while True:
+            assert renode.exit_code() is None, said[-20:]
+            with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", number)):
+                break
+            time.sleep(0.2)
+        yield f"socket://127.0.0.1:{number}"
+    finally:
+        renode.end()
+        reader.join()
+        renode.output.close()
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", ["nucleo_l4r5zi", "raspberry_pi_pico"])  # DWT, SysTick
+def test_behind_a_bare_socket_it_is_not_taken_for_silicon(program, name, tmp_path):
+    """It has a core's CPUID; its cycle counter is no core's."""
+    options, settings = Options(), load_settings()
+    done = execute("zoo:ad", board=name, options=options, settings=settings, progress=Progress())
+    with _served(program, name, done.firmware.elf_path, tmp_path) as url:
+        where = Attachment(on=url, flash="none", lab_file=tmp_path / "lab.toml", lease_folder=tmp_path / "leases")
+        found = fold_execution(done, name="ad", options=options, settings=settings, progress=Progress(), on=where)
+    (target,) = found.targets
+    assert target.outputs_equal
+    assert target.basis is Basis.EMULATED
+    assert [warning for warning in found.warnings if f"behind {url} is an emulator" in warning]
 
 
 @pytest.mark.timeout(900)
