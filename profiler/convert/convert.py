@@ -24,7 +24,7 @@ from profiler.convert import keras_process
 from profiler.convert.keras_config import checked_config
 from profiler.convert.model import Conversion, Converted, SourceFacts
 from profiler.convert.source import SourceKind, source_digest, source_kind
-from profiler.errors import MissingPackageError, ModelError, ProfilerError
+from profiler.errors import MissingPackageError, ModelError, ProfilerError, SettingsError
 from profiler.version import VERSION
 
 _PROGRAM = keras_process.__name__
@@ -77,7 +77,10 @@ def convert(
 
 
 def to_saved_model(path: Path, folder: Path) -> None:
-    """Write the model at `path` as a SavedModel into `folder`, which must not exist. Raises as `convert`."""
+    """Write the model at `path` as a SavedModel into `folder`, which must not exist: whole or not at all.
+
+    Raises as `convert`, and SettingsError when the folder cannot be made.
+    """
     kind = source_kind(path)
     if not kind.needs_tensorflow:
         raise ModelError(
@@ -86,9 +89,15 @@ def to_saved_model(path: Path, folder: Path) -> None:
     require_tensorflow()
     _check(path, kind)
     try:
-        _run(path, kind, (), None, saved_model=str(folder.absolute()))
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".partial-") as partial:
+            whole = Path(partial).absolute() / "model"
+            _run(path, kind, (), None, saved_model=str(whole))
+            whole.rename(folder)
     except _SourceError as error:
         raise error.told from error
+    except OSError as error:
+        raise SettingsError(f"cannot write {folder}: {error.strerror or error}", hint="choose another place") from error
 
 
 def require_tensorflow() -> str:
@@ -132,9 +141,12 @@ def _run(
         request["conversions"] = [asdict(conversion) for conversion in conversions]
         if saved_model is not None:
             request["saved_model"] = saved_model
-        (folder / _REQUEST).write_text(json.dumps(request), encoding="utf-8")
-        if calibration is not None:
-            np.save(folder / _CALIBRATION, calibration)
+        try:
+            (folder / _REQUEST).write_text(json.dumps(request), encoding="utf-8")
+            if calibration is not None:
+                np.save(folder / _CALIBRATION, calibration)
+        except OSError as error:
+            raise _SourceError(_no_room(error)) from error
         _child(folder)
         answer: dict[str, Any] = json.loads((folder / _ANSWER).read_text(encoding="utf-8"))
         if "error" in answer:
@@ -143,6 +155,13 @@ def _run(
             if "error" not in result:
                 result["data"] = (folder / f"{number}.tflite").read_bytes()
         return answer
+
+
+def _no_room(error: OSError) -> SettingsError:
+    return SettingsError(
+        f"the folder for temporary files, {tempfile.gettempdir()}, cannot be used: {error.strerror or error}",
+        hint="set TMPDIR to a folder that can be written and has space left",
+    )
 
 
 def _child(folder: Path) -> None:

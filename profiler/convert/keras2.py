@@ -63,8 +63,8 @@ def _make_network_understood(settings: Config) -> None:
 
     Its networks also take and give lists, where Keras 3 tells a single tensor from a list of one.
     """
-    layers = [layer for layer in settings["layers"] if isinstance(layer, dict)]
-    nodes = [node for layer in layers for node in layer.get("inbound_nodes") or () if isinstance(node, list)]
+    layers = [layer for layer in _list(settings["layers"]) if isinstance(layer, dict)]
+    nodes = [node for layer in layers for node in _list(layer.get("inbound_nodes")) if isinstance(node, list)]
     if not nodes:  # Keras 3 writes objects
         return
     inner = {str(layer.get("name")): str(layer.get("class_name")) for layer in layers}
@@ -72,17 +72,23 @@ def _make_network_understood(settings: Config) -> None:
     for tensor in (each for node in nodes for each in node):
         _count_from_0(tensor, networks)
     for side in ("input_layers", "output_layers"):
-        tensors = settings[side]
-        if isinstance(tensors, list) and len(tensors) == 1 and isinstance(tensors[0], list):
+        tensors = _list(settings.get(side))
+        if len(tensors) == 1 and isinstance(tensors[0], list):
             settings[side] = tensors[0]
     # Of what is a model's output, Keras 3 counts those of functional networks from 1 itself.
     sequential = {name for name in networks if inner[name] == "Sequential"}
-    outputs = settings["output_layers"]
+    outputs = _list(settings["output_layers"])
     for tensor in outputs if outputs and isinstance(outputs[0], list) else [outputs]:
         _count_from_0(tensor, sequential)
 
 
 def _count_from_0(tensor: Any, networks: set[str]) -> None:
     """`tensor` is [layer, call, output, …]."""
-    if isinstance(tensor, list) and len(tensor) > 1 and tensor[0] in networks and isinstance(tensor[1], int):
-        tensor[1] = max(tensor[1] - 1, 0)
+    layer, call = (*_list(tensor), None, None)[:2]
+    if isinstance(layer, str) and layer in networks and isinstance(call, int):
+        tensor[1] = max(call - 1, 0)
+
+
+def _list(value: Any) -> list[Any]:
+    """What should be a list and comes from outside; Keras tells what it makes of anything else."""
+    return value if isinstance(value, list) else []

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from profiler.convert import hdf5_process
 from profiler.convert.keras2 import make_understood
 from profiler.convert.source import SourceKind
 from profiler.errors import ModelError, UnsupportedModelError
 
-CONFIG = "model_config"  # the attribute of an HDF5 file
 _CONFIG_MEMBER = "config.json"  # the member of a Keras 3 file
 _LIMIT_BYTES = 64 << 20  # of text: a zip of a few bytes may hold any amount
+_TIMEOUT_SECONDS = 60.0  # of some milliseconds, on a machine with other things to do
+_DAMAGED_HINT = "the file may be cut short: save it again"
 _LAMBDA_HINT = "replace Lambda by a layer, or export the model as a SavedModel: code of a file is not run"
 FIXED_SHAPE_HINT = "Save the model with fixed input shapes; only the batch may be open."
 
@@ -51,22 +56,30 @@ def require_fixed(shape: Any, name: Any) -> None:
 
 def _hdf5_text(path: Path) -> tuple[str, bool]:
     """The configuration, and whether Keras 2 or one before it wrote it."""
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            text, version = file.attrs.get(CONFIG), _text(file.attrs.get("keras_version", ""))
-    except (OSError, RuntimeError, KeyError, ValueError) as error:  # what h5py makes of HDF5's own errors
-        raise ModelError(f"{path} is damaged: {error}", hint="the file may be cut short: save it again") from error
-    if text is None:
+    answer = _hdf5_attributes(path)
+    if "error" in answer:
+        raise ModelError(f"{path} is damaged: {answer['error']}", hint=_DAMAGED_HINT)
+    if answer["config"] is None:
         raise ModelError(
             f"{path} has no model configuration: it may hold weights alone", hint="save the whole model: model.save(…)"
         )
-    return _text(text), not version.startswith("3")
+    return answer["config"], not (answer["version"] or "").startswith("3")
 
 
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+def _hdf5_attributes(path: Path) -> dict[str, str | None]:
+    """What the process that reads them says; when it says nothing, how it ended."""
+    command = [sys.executable, "-P", str(Path(hdf5_process.__file__)), str(path.absolute())]
+    try:
+        finished = subprocess.run(command, capture_output=True, timeout=_TIMEOUT_SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return {"error": f"the HDF5 library reads for more than {_TIMEOUT_SECONDS:.0f} s"}
+    if finished.returncode < 0:
+        return {"error": f"the HDF5 library died of {signal.Signals(-finished.returncode).name}"}
+    if finished.returncode:
+        said = finished.stderr.decode("utf-8", "replace").strip().splitlines()
+        return {"error": said[-1] if said else f"the HDF5 library ended with {finished.returncode}"}
+    answer: dict[str, str | None] = json.loads(finished.stdout)
+    return answer
 
 
 def _zip_text(path: Path) -> str:

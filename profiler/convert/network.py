@@ -13,7 +13,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from profiler.convert.keras_config import CONFIG, FIXED_SHAPE_HINT, checked_config, require_fixed
+from profiler.convert.hdf5_process import CONFIG
+from profiler.convert.keras_config import FIXED_SHAPE_HINT, checked_config, require_fixed
 from profiler.convert.lstm_functions import lstm_functions
 from profiler.convert.source import SourceKind
 from profiler.errors import ModelError, UnsupportedModelError

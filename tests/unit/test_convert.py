@@ -14,12 +14,13 @@ import pytest
 
 from profiler.accuracy.host_reference import litert_outputs, tflm_outputs
 from profiler.convert import convert as convert_module
+from profiler.convert import keras_config
 from profiler.convert.convert import convert, to_saved_model
 from profiler.convert.keras2 import make_understood
 from profiler.convert.load import load_model
 from profiler.convert.model import Conversion, Converted, Endpoints, Precision
 from profiler.convert.source import SourceKind, source_digest, source_kind
-from profiler.errors import MissingPackageError, ModelError, ProfilerError, UnsupportedModelError
+from profiler.errors import MissingPackageError, ModelError, ProfilerError, SettingsError, UnsupportedModelError
 from profiler.graph.check import check
 from profiler.graph.model import DataType
 from profiler.graph.tflite_reader import read
@@ -118,6 +119,68 @@ def test_a_file_of_keras_2_gives_what_keras_2_computed(tmp_path: Path) -> None:
     assert isinstance(outputs, tuple), outputs
     found = np.array([np.frombuffer(output, "<f4") for (output,) in outputs])
     assert found == pytest.approx(expected["y"], abs=1e-6)
+
+
+def test_a_file_that_kills_the_hdf5_library_is_damaged_and_kills_nothing_else(tmp_path: Path) -> None:
+    """One byte of a good file: libhdf5 reads through a pointer that is none."""
+    pytest.importorskip("h5py", reason="TensorFlow is not installed")
+    data = bytearray((DATA / "keras2.h5").read_bytes())
+    data[1009] = 217
+    (tmp_path / "model.h5").write_bytes(data)
+    with pytest.raises(ModelError, match="damaged"):
+        load_model(str(tmp_path / "model.h5"), cache_folder=tmp_path / "cache")
+
+
+@pytest.mark.parametrize("ending", ["signal", "hang", "words"])
+def test_how_the_reader_of_hdf5_ended_is_told(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = {
+        "signal": "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)",
+        "hang": "import time; time.sleep(60)",
+        "words": "raise SystemExit('no library')",
+    }[ending]
+    (tmp_path / "reader.py").write_text(program)
+    monkeypatch.setattr(keras_config.hdf5_process, "__file__", str(tmp_path / "reader.py"))
+    monkeypatch.setattr(keras_config, "_TIMEOUT_SECONDS", 60.0 if ending != "hang" else 0.2)
+    words = {"signal": "died of SIGSEGV", "hang": "reads for more than", "words": "no library"}[ending]
+    with pytest.raises(ModelError, match=words):
+        keras_config.checked_config(tmp_path / "model.h5", SourceKind.HDF5)
+
+
+def test_a_configuration_of_another_form_is_left_for_keras_to_refuse() -> None:
+    for layers, outputs in ((5, []), ([{"inbound_nodes": 7}], {}), ([3, None], "x")):
+        make_understood({"class_name": "Functional", "config": {"layers": layers, "output_layers": outputs}})
+    odd = [{"name": "a", "class_name": "Sequential", "inbound_nodes": [[[["a"], 1], [], ["a", "b"], 4]]}]
+    make_understood({"class_name": "Functional", "config": {"layers": odd, "output_layers": {"a": 1}}})
+
+
+def test_a_saved_model_is_there_whole_or_not_at_all(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(*_arguments: object, saved_model: str) -> None:
+        Path(saved_model).mkdir()
+        raise convert_module._SourceError(ModelError("no space left"))
+
+    monkeypatch.setattr(convert_module, "_run", half)
+    with pytest.raises(ModelError, match="no space left"):
+        to_saved_model(models / "cnn.keras", tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="cannot write"):
+        to_saved_model(models / "cnn.keras", tmp_path / "file" / "out")
+
+
+def test_no_room_for_temporary_files_is_told_as_that(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(convert_module.np, "save", full)
+    samples = np.zeros((4, 8, 8), dtype=np.float32)
+    wanted = [Conversion(precision=Precision.INT8)]
+    with pytest.raises(SettingsError, match="temporary files") as raised:
+        convert(models / "cnn.keras", wanted, calibration=samples, cache_folder=tmp_path)
+    assert "TMPDIR" in (raised.value.hint or "")
 
 
 def test_layers_that_keras_3_has_not_or_computes_otherwise_are_told() -> None:
