@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import select
+import struct
 import termios
 import tty
 from contextlib import suppress
@@ -13,6 +15,7 @@ _SPEEDS = {
 }  # constants of <termios.h>
 _WRITE_SECONDS = 1.0
 _OUTPUT_SPEED = 5  # of tcgetattr's list
+_TCGETS2, _TERMIOS2 = 0x802C542A, struct.Struct("4I20B2I")  # Linux, <asm/termbits.h>: rates without a constant
 
 
 class Terminal:
@@ -43,8 +46,15 @@ class Terminal:
         return not any(event & (select.POLLHUP | select.POLLERR) for _, event in poll.poll(0))
 
     def baud(self) -> int:
-        """The baud rate the host has set; 0 for one that has no constant."""
-        return _SPEEDS.get(termios.tcgetattr(self._master)[_OUTPUT_SPEED], 0)
+        """The baud rate the host has set; 0 when it cannot be told."""
+        known = _SPEEDS.get(termios.tcgetattr(self._master)[_OUTPUT_SPEED])
+        return self._any_baud() if known is None else known
+
+    def _any_baud(self) -> int:
+        with suppress(OSError):
+            answer = fcntl.ioctl(self._master, _TCGETS2, bytes(_TERMIOS2.size))
+            return int(_TERMIOS2.unpack(answer)[-1])
+        return 0
 
     def read(self) -> bytes:
         """What the host has sent; nothing when there is nothing."""
