@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Never
 
 import typer
 
@@ -33,6 +34,7 @@ def board_sim(
     from profiler.sim.probe import DropFolder
 
     target, faults = load_board(board), parse_faults(fault or ())
+    signal.signal(signal.SIGTERM, _end)  # leaves nothing behind either
     with (
         tempfile.TemporaryDirectory(prefix="board-sim-") as temporary,
         BoardSim(target, faults=faults, log=lambda text: typer.echo(f"{target.name}: {text}", err=True)) as sim,
@@ -45,3 +47,7 @@ def board_sim(
             sim.flash(elf)
         while sim.running:
             time.sleep(_LOOK_SECONDS)
+
+
+def _end(number: int, _frame: object) -> Never:
+    raise SystemExit(128 + number)

@@ -101,7 +101,12 @@ class BoardSim:
         self._power_cycles += 1
 
     def _serve(self) -> None:
-        line = FaultyLine(self.faults)
+        try:
+            self._serve_sessions(FaultyLine(self.faults))
+        finally:
+            self._terminal.close()  # nobody waits for a board that is gone
+
+    def _serve_sessions(self, line: FaultyLine) -> None:
         while not self._stopping and not self._unplugged(line):
             flashed, cycle = self._flashed, self._power_cycles
             if flashed is None:
@@ -114,7 +119,6 @@ class BoardSim:
                 self.log(f"the firmware failed: {error.message}")
                 while not self._ends(line, cycle):
                     time.sleep(_ABSENT_SECONDS)
-        self._terminal.close()
 
     def _ends(self, line: FaultyLine, cycle: int) -> bool:
         return self._stopping or self._power_cycles != cycle or self._unplugged(line)

@@ -50,6 +50,22 @@ def simulated(environment: dict[str, str], tmp_path_factory: pytest.TempPathFact
         assert sim.wait(timeout=20) == 130
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_simulated_board_leaves_nothing_behind(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    command, more = [*PROFILER, "board-sim", BOARD], {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
+    with subprocess.Popen(command, env={**environment, **more}, stdout=subprocess.PIPE, text=True) as sim:
+        assert sim.stdout is not None
+        assert sim.stdout.readline().startswith("port")
+        while not sim.stdout.readline().startswith("try"):
+            pass
+        assert list(tmp_path.glob("board-sim-*"))
+        sim.send_signal(number)
+        assert sim.wait(timeout=60) == code
+    assert not list(tmp_path.iterdir())
+
+
 def _run(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*PROFILER, "run", *arguments], env=environment, capture_output=True, text=True, timeout=200, check=False
