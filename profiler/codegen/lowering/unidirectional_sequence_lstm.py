@@ -258,10 +258,10 @@ def _cell_steps(scale: float) -> tuple[int, int]:
 
 
 def _gate_multiplier(graph: Graph, operator: Operator, read: int, weights: int) -> tuple[int, int]:
-    """Multiplier and shift of the sums of input `read` times the weights; the product of scales is float32, as TFLite's
-    `GetQuantizedConvolutionMultipler` takes it."""
-    scales = [np.float32(quantization(required_input(graph, operator, p)).scales[0]) for p in (read, weights)]
-    return quantize_multiplier(float(scales[0] * scales[1]) / GATE_SCALE)
+    """Multiplier and shift of the sums of input `read` times the weights. TFLM's interpreter multiplies the scales in
+    double precision, although its source says float32 (tests/kernels/test_scale_products.py)."""
+    values, factors = (quantization(required_input(graph, operator, position)) for position in (read, weights))
+    return quantize_multiplier(values.scales[0] * factors.scales[0] / GATE_SCALE)
 
 
 def _reduced(graph: Graph, operator: Operator, read: int, weights: int) -> tuple[int, int]:
