@@ -43,6 +43,11 @@ class ProcessGroup:
         """Of the program, once it has ended by itself."""
         return self._process.poll()
 
+    def wait(self, seconds: float) -> None:
+        """For the program to end by itself, so long at most."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+
     def end(self) -> None:
         """Ends the program with all it started: asked first, then by force."""
         if self._process.poll() is None:

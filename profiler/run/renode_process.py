@@ -133,9 +133,14 @@ class RenodeProcess:
         return f"the firmware last said {words!r}" if words else "the firmware has said nothing"
 
     def send(self, message: bytes) -> None:
-        """Bytes for the firmware."""
-        while message:
-            message = message[os.write(self._port, message) :]
+        """Bytes for the firmware. Raises as `check` when Renode is not there to take them."""
+        try:
+            while message:
+                message = message[os.write(self._port, message) :]
+        except OSError as error:  # its side of the pseudo-terminal is gone
+            self._group.wait(_END_SECONDS)
+            self.check()
+            raise RunError(f"Renode closed the serial port: {error.strerror}. {self.last_words()}") from error
 
     def read_answer(self) -> bytes:
         """What the firmware says up to and with the next prompt. Raises as `check` what went wrong until then."""

@@ -19,7 +19,7 @@ from profiler.run.architecture import require_instructions_of
 from profiler.run.block_table import code_tables
 from profiler.run.image import load_image
 from profiler.run.model import DivideCount, ExecutionProfile, MissCount, UnalignedCount
-from profiler.run.renode_process import run_script
+from profiler.run.renode_process import RenodeProcess, run_script
 from profiler.run.renode_program import find_renode
 from profiler.run.renode_runner import RenodeRunner
 from profiler.run.runners import RUNNERS, runner
@@ -79,6 +79,7 @@ def test_outputs_and_every_count_come_back_as_renode_gave_them(renode, firmware,
         ("time", LimitExceeded, "virtual time"),
         ("no_platform", RunError, r"LoadPlatformDescription(.|\n)*Error E21"),
         ("ends", RunError, "ended by itself with code 3"),
+        ("hangs_up", RunError, "ended by itself with code 4"),
     ],
 )
 def test_what_goes_wrong_in_renode_is_told_with_its_place(renode, firmware, monkeypatch, does, error, said):
@@ -192,6 +193,21 @@ def test_the_table_ends_blocks_where_the_emulator_does(core, tmp_path):
     for block in blocks:
         assert table.size_at(block.address) == block.size_bytes
         assert table.instructions_at(block.address) == block.instructions
+
+
+def test_a_renode_that_is_gone_before_a_message_is_told(renode, firmware, monkeypatch):
+    monkeypatch.setenv("FAKE_RENODE_DOES", "hangs_up")
+    at_once = RenodeProcess.send
+
+    def late(process, message):
+        at_once(process, b"%")
+        while process._group.exit_code() is None:
+            time.sleep(0.01)
+        at_once(process, message)
+
+    monkeypatch.setattr(RenodeProcess, "send", late)
+    with pytest.raises(RunError, match="ended by itself with code 4"):
+        run(renode, firmware)
 
 
 def test_runs_that_differ_are_told_apart_by_layer(emulated):
