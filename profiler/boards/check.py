@@ -21,6 +21,7 @@ PAGE_BYTES = 4096  # the emulator maps whole pages
 _PRIVATE_PERIPHERAL_BUS = (0xE000_0000, 0x10_0000)  # Armv7-M ARM B3.1
 _VECTOR_ALIGNMENT_BYTES = 128  # of the vector table, least of all cores (Armv7-M ARM B3.2.5; Armv6-M has 256 at most)
 _REGISTER_BITS = 32
+_MHZ = 1_000_000
 
 # UART models → how its pins are written, and how many a port has; the MPS3's UARTs have none (USB).
 _PINS = {
@@ -69,6 +70,15 @@ def check_board(board: Board) -> list[Problem]:
 def _of_schema(location: tuple[int | str, ...], message: str) -> Problem:
     key = ".".join(str(part) for part in location)
     return Problem(key=key, message=message.removeprefix("Value error, "), remedy="docs/boards.md explains every key")
+
+
+def _clock(board: Board) -> Iterator[Problem]:
+    if board.clock_hz % _MHZ:
+        yield Problem(
+            key="clock.hz",
+            message=f"{board.clock_hz:,} Hz are no whole megahertz: the firmware counts whole microseconds",
+            remedy="choose a clock that is, as the board support package sets it",
+        )
 
 
 def _memories(board: Board) -> Iterator[Problem]:
@@ -253,6 +263,7 @@ def _looks_too_fast(memory: MemoryRegion, clock_hz: int) -> bool:
 
 
 CHECKS: tuple[Callable[[Board], Iterator[Problem]], ...] = (
+    _clock,
     _memories,
     _boot,
     _peripherals,

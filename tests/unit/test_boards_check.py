@@ -56,6 +56,7 @@ def test_a_board_without_a_support_package_is_refused_where_firmware_is_built(wr
     ("old", "new", "key"),
     [
         ("address = 0x2000_0000", "address = 0x0800_1000", ""),  # RAM inside of the flash
+        ("hz = 120_000_000", "hz = 120_500_000", "clock.hz"),
         ("address = 0x2000_0000", "address = 0x2000_0010", "memories.1.address"),
         ("aliases = [0x0000_0000]", "aliases = [0x0000_0100]", "memories.0.aliases"),
         ("size_bytes = 196_608", "size_bytes = 196_606", "memories.1.size_bytes"),
