@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from profiler.accuracy import statistics
@@ -44,6 +45,7 @@ def assess(
     baseline = next(iter(predictions))
     before = predictions[baseline].outputs
     labels = dataset.labels[list(rows)]
+    was_given = threshold is not None
     if meaning.task is Task.BINARY and threshold is None:
         threshold = best_threshold(labels, before[:, 0])
     trial = Trial(
@@ -74,7 +76,11 @@ def assess(
         slices=_adjusted(list(_slices(outputs, groups, main, trial))),
         interval_method=statistics.CI_METHOD,
         slice_method=statistics.SLICE_METHOD,
-        notes=(*_order_notes(dataset, meaning), *_notes(trial, variants)),
+        notes=(
+            *_order_notes(dataset, meaning),
+            *_threshold_notes(trial, was_given=was_given),
+            *_notes(trial, variants),
+        ),
     )
 
 
@@ -136,6 +142,15 @@ def _order_notes(dataset: Dataset, meaning: Meaning) -> Iterator[str]:
         what = f"classes are taken in alphabetical order: {', '.join(dataset.class_names[:_NAMES_SHOWN])}"
         what += ", …" if len(dataset.class_names) > _NAMES_SHOWN else ""
     yield f"{what} (--classes tells another)"
+
+
+def _threshold_notes(trial: Trial, *, was_given: bool) -> Iterator[str]:
+    """One class alone tells nothing of where the other begins."""
+    if trial.meaning.task is Task.BINARY and not was_given and len(np.unique(trial.labels)) < 2:
+        yield (
+            f"all samples are of one class, so no threshold could be chosen: that of {trial.threshold:.4g} is the "
+            "median of the baseline's scores, and right and wrong decisions say nothing (--threshold)"
+        )
 
 
 def _notes(trial: Trial, variants: Sequence[VariantAccuracy]) -> Iterator[str]:

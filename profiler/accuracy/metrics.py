@@ -118,6 +118,8 @@ def _rmse(labels: Array, outputs: Array) -> float:
 def _r2(labels: Array, outputs: Array) -> float:
     if len(labels) < 2:
         raise ValueError("R² needs two samples or more")
+    if not np.ptp(_targets(labels, outputs), axis=0).all():
+        raise ValueError("targets are all the same: there is no variance to explain")
     return float(sklearn_metrics().r2_score(_targets(labels, outputs), outputs))
 
 

@@ -323,6 +323,18 @@ def test_one_class_alone_has_no_auc() -> None:
     auc = _of(result, "float32", "roc-auc")
     assert auc.value is None
     assert "one class" in auc.reason
+    assert any("no threshold could be chosen: that of 2 is the median" in note for note in result.notes)
+    given = _assess(np.zeros(5, dtype=int), {"float32": np.arange(5.0)[:, None]}, Task.BINARY, classes=2, threshold=3.5)
+    assert not any("threshold" in note for note in given.notes)
+
+
+def test_targets_that_are_all_the_same_have_no_variance_to_explain() -> None:
+    """scikit-learn gives 0 for them, which looks like a model that explains nothing."""
+    targets = np.full(6, 2.5)
+    result = _assess(targets, {"float32": targets[:, None] + 0.1}, Task.REGRESSION, classes=0)
+    explained = _of(result, "float32", "r2")
+    assert explained.value is None
+    assert "all the same" in explained.reason
 
 
 def test_an_unknown_metric_or_slice_is_told(labels: np.ndarray) -> None:

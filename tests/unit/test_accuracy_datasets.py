@@ -243,6 +243,14 @@ def test_a_table_without_label_or_features_is_told(tmp_path: Path) -> None:
         open_dataset(tmp_path / "c.csv")
 
 
+def test_a_feature_that_is_no_number_is_told_with_what_to_do(tmp_path: Path) -> None:
+    rows = [f"{number},0" for number in range(300)] + ["bad,0"]
+    (tmp_path / "a.csv").write_text("\n".join(["f,label", *rows]))
+    with pytest.raises(DatasetError, match=r"in samples 0 to 300 a feature is no number.*'bad'") as raised:
+        list(open_dataset(tmp_path / "a.csv").samples(range(301)))
+    assert "--metadata" in (raised.value.hint or "")
+
+
 def test_an_mlperf_list_cannot_reach_outside_its_folder(tmp_path: Path) -> None:
     for line, message in (("../x.bin,2,0", "outside"), ("/etc/passwd,2,0", "outside"), ("a.bin,two,0", "line 1")):
         (tmp_path / "y_labels.csv").write_text(line + "\n")

@@ -100,7 +100,10 @@ def _rows(path: Path, name: str, features: list[str], rows: Sequence[int]) -> It
         try:
             values = chunk[features].to_numpy(dtype=np.float32)
         except (ValueError, TypeError) as error:
-            raise DatasetError(f"{path}: near row {start} a feature is no number: {error}") from error
+            raise DatasetError(
+                f"{path}: in samples {start} to {start + len(chunk) - 1} a feature is no number: {error}",
+                hint="repair it, or name its column with --metadata",
+            ) from error
         while row is not None and row < start + len(values):
             yield values[row - start]
             row = next(wanted, None)
