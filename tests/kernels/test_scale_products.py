@@ -9,7 +9,7 @@ import pytest
 
 from profiler.codegen.fixed_point import quantize_multiplier, reduced_multiplier
 from profiler.codegen.kernels import kernels_for
-from profiler.graph.options import SequenceLstmOptions
+from profiler.graph.options import FullyConnectedOptions, SequenceLstmOptions
 from profiler.graph.tflite_reader import read
 from tests.kernels.operators import OperatorCase, input_sets, model_of
 from tests.kernels.quantities import tensor
@@ -53,7 +53,23 @@ def _lstm() -> OperatorCase:
     )
 
 
-@pytest.mark.parametrize("case", [_lstm()], ids=lambda case: case.kind)
+def _fully_connected() -> OperatorCase:
+    rng = np.random.default_rng(0)
+    weights = rng.integers(-127, 128, (OUTPUTS, TERMS)).astype(np.int8)
+    bias = rng.integers(-(2**30), 2**30, OUTPUTS, dtype=np.int64)
+    return OperatorCase(
+        kind="FULLY_CONNECTED",
+        options=FullyConnectedOptions(),
+        inputs=(
+            tensor((1, TERMS), "int16", SOURCE_SCALE),
+            constant_tensor(weights, WEIGHTS_SCALE),
+            constant_tensor(bias, SOURCE_SCALE * WEIGHTS_SCALE),
+        ),
+        output=tensor((1, OUTPUTS), "int16", GATE_SCALE),
+    )
+
+
+@pytest.mark.parametrize("case", [_lstm(), _fully_connected()], ids=lambda case: case.kind)
 def test_products_of_scales_are_those_of_tflm(case: OperatorCase, tmp_path: Path) -> None:
     model = model_of([case])
     graph = read(model)

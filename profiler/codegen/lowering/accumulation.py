@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from operator import mul
 
 import numpy as np
 import numpy.typing as npt
@@ -58,13 +56,11 @@ def accumulation_of(
     operator: Operator,
     weights: Int8Array,
     activation: Activation,
-    *,
-    product: Callable[[float, float], float] = mul,
 ) -> Accumulation:
     """Constants of an operator (input, weights, bias) → output; `weights` has shape (output channels, everything else).
 
     Multipliers as TFLite's `PopulateConvolutionQuantizationParams`: input scale * weight scale / output scale in
-    double precision. `product` multiplies the first two.
+    double precision; so does TFLM's interpreter for one scale of all channels (tests/kernels/test_scale_products.py).
     """
     source, output = required_input(graph, operator, 0), graph.output_tensor(operator)
     channels = weights.shape[0]
@@ -72,7 +68,7 @@ def accumulation_of(
     source_q, weights_q, output_q = (
         quantization(tensor) for tensor in (source, required_input(graph, operator, 1), output)
     )
-    pairs = [quantize_multiplier(product(source_q.scales[0], s) / output_q.scales[0]) for s in weights_q.scales]
+    pairs = [quantize_multiplier(source_q.scales[0] * s / output_q.scales[0]) for s in weights_q.scales]
     multipliers, shifts = (np.array(column, dtype=np.int32) for column in zip(*pairs, strict=True))
     zero_point = source_q.zero_points[0]
     folded = bias.astype(np.int64) - zero_point * weights.astype(np.int64).sum(axis=1)

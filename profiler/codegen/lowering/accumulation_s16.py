@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from operator import mul
-
 import numpy as np
 
 from profiler.codegen.fixed_point import activation_range, quantize_multiplier, reduced_multiplier
@@ -33,10 +30,9 @@ def lowered_s16(
     *,
     geometry: tuple[Constant, ...],
     lanes: int,
-    product: Callable[[float, float], float] = mul,
 ) -> Lowered:
     """An operator (input, weights, bias) → output for the portable int16 kernels; `weights` has shape (output
-    channels, everything else), `product` multiplies the scales of input and weights, as in `accumulation_of`.
+    channels, everything else).
 
     With an int64 bias, or none, sums are scaled by 16 bits of the multiplier and rounded once, with an int32 bias by 31
     bits and rounded twice: TFLite's two `MultiplyByQuantizedMultiplier`.
@@ -46,7 +42,7 @@ def lowered_s16(
         quantization(tensor) for tensor in (source, required_input(graph, operator, 1), output)
     )
     channels, wide_bias = weights.shape[0], bias_type(graph, operator) is DataType.INT64
-    pairs = [quantize_multiplier(product(source_q.scales[0], s) / output_q.scales[0]) for s in weights_q.scales]
+    pairs = [quantize_multiplier(source_q.scales[0] * s / output_q.scales[0]) for s in weights_q.scales]
     multipliers, shifts = (np.broadcast_to(column, (channels,)) for column in zip(*pairs, strict=True))
     bias = graph.input_tensor(operator, _BIAS)
     if wide_bias:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from operator import mul
-
-import numpy as np
+from collections.abc import Iterator
 
 from profiler.codegen.lowering.accumulation import (
     Accumulation,
     accumulation_of,
     int8_values,
-    quantization,
 )
 from profiler.codegen.lowering.accumulation_s16 import lowered_s16
 from profiler.codegen.lowering.filters import Filters, bias_fits
@@ -28,16 +24,15 @@ from profiler.codegen.lowering.requirements import (
 )
 from profiler.codegen.lowering.rows import portable
 from profiler.codegen.model import Constant, Lowered, int32_constants
-from profiler.graph.model import DataType, Graph, Operator, Tensor
+from profiler.graph.model import DataType, Graph, Operator
 from profiler.graph.options import FullyConnectedOptions
 
 
 def accumulation(graph: Graph, operator: Operator) -> Accumulation:
-    """Per-output constants of an int8 layer. One scale for all outputs is multiplied in float32, as TFLite does it
-    here (`GetQuantizedConvolutionMultipler`); scales per output are multiplied in double precision."""
+    """Per-output constants of an int8 layer."""
     weights = required_input(graph, operator, 1)
     activation = options_as(operator, FullyConnectedOptions).activation
-    return accumulation_of(graph, operator, int8_values(weights), activation, product=_product_of(weights))
+    return accumulation_of(graph, operator, int8_values(weights), activation)
 
 
 def sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
@@ -46,14 +41,6 @@ def sizes(graph: Graph, operator: Operator) -> tuple[Constant, ...]:
     batches = graph.output_tensor(operator).elements // outputs
     named = {"kBatches": batches, "kInputs": inputs, "kOutputs": outputs}
     return int32_constants(named)
-
-
-def _product_of(weights: Tensor) -> Callable[[float, float], float]:
-    return mul if quantization(weights).per_channel else _product_f32
-
-
-def _product_f32(one: float, other: float) -> float:
-    return float(np.float32(one) * np.float32(other))
 
 
 def _fits(graph: Graph, operator: Operator) -> Iterator[str | None]:
@@ -103,7 +90,6 @@ def lower_s16_ref(graph: Graph, operator: Operator) -> Lowered:
         options_as(operator, FullyConnectedOptions).activation,
         geometry=sizes(graph, operator),
         lanes=lanes_for(weights.shape[0]),
-        product=_product_of(weights),
     )
 
 
