@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from profiler.accuracy import statistics
 from profiler.accuracy.choices import Task
-from profiler.accuracy.datasets.model import Dataset
+from profiler.accuracy.datasets.model import FILE_COLUMN, Dataset
 from profiler.accuracy.decisions import Trial, best_threshold, harm
 from profiler.accuracy.metrics import Metric, chosen_metric
 from profiler.accuracy.predict import Predictions
@@ -55,6 +55,7 @@ def assess(
         class_names=_class_names(dataset, meaning),
         threshold=threshold,
         seed=seed,
+        files=dataset.columns.get(FILE_COLUMN, ()),
     )
     groups = slices_of(dataset, rows, slices, has_classes=meaning.task is not Task.REGRESSION)
     variants = tuple(

@@ -18,7 +18,10 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What all variants are judged on. `class_names` has a name for each class of the model; empty for regression."""
+    """What all variants are judged on. `class_names` has a name for each class of the model; empty for regression.
+
+    `files` has the dataset's files by number of the sample; empty where samples are no files.
+    """
 
     rows: Sequence[int]
     labels: Array
@@ -26,6 +29,7 @@ class Trial:
     class_names: tuple[str, ...]
     threshold: float | None  # of binary tasks
     seed: int
+    files: Sequence[str] = ()
 
 
 def decide(outputs: Array, trial: Trial) -> Array | None:

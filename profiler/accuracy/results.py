@@ -35,12 +35,16 @@ class ClassResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedDecision:
-    """A sample that a variant decides otherwise than the baseline. `row` counts the dataset's samples from 0."""
+    """A sample that a variant decides otherwise than the baseline. `row` counts the dataset's samples from 0.
+
+    `file` is the sample's, below the dataset's folder, where samples are files; untrusted text as the names of classes.
+    """
 
     row: int
     label: str
     baseline: str
     variant: str
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,9 +84,10 @@ def _right(decided: Array | None, labels: Array) -> Array:
 
 
 def _changed(at: int, earlier: Array, decided: Array, trial: Trial) -> ChangedDecision:
-    names = trial.class_names
+    names, row = trial.class_names, trial.rows[at]
     return ChangedDecision(
-        row=trial.rows[at],
+        row=row,
+        file=trial.files[row] if trial.files else "",
         label=names[trial.labels[at]],
         baseline=names[earlier[at]],
         variant=names[decided[at]],

@@ -337,6 +337,15 @@ def test_targets_that_are_all_the_same_have_no_variance_to_explain() -> None:
     assert "all the same" in explained.reason
 
 
+def test_samples_that_changed_are_told_with_their_files() -> None:
+    labels, outputs = np.array([0, 1, 2]), np.eye(CLASSES)[[0, 1, 2]]
+    changed = np.eye(CLASSES)[[0, 3, 2]]
+    files = ["cat/1.png", "dog/<b>.png", "emu/1.png"]
+    result = _assess(labels, {"float32": outputs, "int8": changed}, columns={"file": files})
+    (found,) = result.variants[1].changed
+    assert (found.row, found.file, found.baseline, found.variant) == (1, "dog/<b>.png", "1", "3")
+
+
 def test_an_unknown_metric_or_slice_is_told(labels: np.ndarray) -> None:
     outputs = {"float32": _noisy(labels, 2)}
     for name, words in (("accuracy", "is unknown"), ("mae", "is not one of classification")):

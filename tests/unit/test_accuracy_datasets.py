@@ -116,6 +116,7 @@ def test_wav_files_become_samples_between_minus_one_and_one(tmp_path: Path) -> N
             file.writeframes(np.full(50, value, dtype="<i2").tobytes())
     dataset = open_dataset(tmp_path)
     assert dataset.class_names == ("hiss", "hum")
+    assert dataset.columns["file"] == ["hiss/1.wav", "hum/1.wav"]
     assert [float(sample[0]) for sample in dataset.samples([0, 1])] == [-1.0, 0.5]
     assert dataset.columns["sample_rate"] == ["8000", "8000"]
 

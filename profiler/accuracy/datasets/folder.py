@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.accuracy.choices import DataOptions
-from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, Dataset, classified, complete
+from profiler.accuracy.datasets.model import FILE_COLUMN, SAMPLE_LIMIT_BYTES, Dataset, classified, complete
 from profiler.errors import DatasetError, MissingPackageError
 
 IMAGES, WAVS = "image-folder", "wav-folder"
@@ -20,7 +20,6 @@ IMAGE_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".pgm", ".g
 WAV_SUFFIXES = frozenset({".wav"})
 _LEFTOVERS = frozenset({"__MACOSX", "__pycache__"})
 _METADATA = "metadata.csv"
-_FILE = "file"
 _DEEP_HINT = "save such images as arrays, in an .npz: their range is not known to be that of the model's pixels"
 _INSTALL = "pip install 'cortexm-profiler[data]'"
 
@@ -146,23 +145,24 @@ def _wav(file: Path) -> npt.NDArray[Any]:
 
 
 def _metadata(path: Path, files: Sequence[Path]) -> dict[str, list[str]]:
-    """Columns of metadata.csv in the order of `files`; empty text where a file has no row."""
+    """The files, and columns of metadata.csv in their order; empty text where a file has no row."""
     table = path / _METADATA
+    paths = [file.relative_to(path).as_posix() for file in files]
     if not table.is_file():
-        return {}
+        return {FILE_COLUMN: paths}
     try:
         with table.open(newline="", encoding="utf-8") as opened:
             reader = csv.DictReader(opened)
-            rows = {(row.get(_FILE) or "").replace("\\", "/"): row for row in reader}
-            names = [name for name in reader.fieldnames or () if name != _FILE]
+            rows = {(row.get(FILE_COLUMN) or "").replace("\\", "/"): row for row in reader}
+            names = [name for name in reader.fieldnames or () if name != FILE_COLUMN]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(
             f"{table} cannot be read: {error}", hint="UTF-8, with a header and a column `file`"
         ) from error
-    if not any(file.relative_to(path).as_posix() in rows for file in files):
+    if not any(file in rows for file in paths):
         raise DatasetError(
             f"{table} names none of the files", hint="its column `file` has paths below the dataset: walking/01.wav"
         )
     empty: dict[str, str | Any] = {}
-    found = [rows.get(file.relative_to(path).as_posix(), empty) for file in files]
-    return {name: [str(row.get(name) or "") for row in found] for name in names}
+    found = [rows.get(file, empty) for file in paths]
+    return {FILE_COLUMN: paths} | {name: [str(row.get(name) or "") for row in found] for name in names}

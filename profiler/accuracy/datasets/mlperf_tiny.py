@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.accuracy.choices import DataOptions
-from profiler.accuracy.datasets.model import SAMPLE_LIMIT_BYTES, Dataset, classified, complete
+from profiler.accuracy.datasets.model import FILE_COLUMN, SAMPLE_LIMIT_BYTES, Dataset, classified, complete
 from profiler.errors import DatasetError
 
 NAME = "mlperf-tiny"
@@ -35,7 +35,7 @@ def load(path: Path, options: DataOptions) -> Dataset:
     def read(rows: Sequence[int]) -> Iterator[npt.NDArray[Any]]:
         return (_sample(path / files[row], dtype) for row in rows)
 
-    columns = {"file": [str(file) for file in files]}
+    columns = {FILE_COLUMN: [str(file) for file in files]}
     dataset = classified(np.array(labels, dtype=np.int64), options, path)
     return complete(dataset, name=NAME, read=read, columns=columns, options=options)
 
