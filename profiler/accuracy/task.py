@@ -40,7 +40,10 @@ def meaning_of(dataset: Dataset, graph: Graph, asked: Task | None = None) -> Mea
             f"{dataset.path}: {task.value} needs classes, the labels are real numbers", hint="use --task regression"
         )
     if task is Task.BINARY and target.elements > 1 and not reconstructs:
-        raise DatasetError(f"a binary task has one output, the model has {target.elements}")
+        raise DatasetError(
+            f"a binary task has one output, the model has {target.elements}",
+            hint="outputs of which the largest is the decision are --task classification",
+        )
     classes = 2 if task is Task.BINARY else target.elements
     _require_known_order(dataset, classes)
     require_labels_in_range(dataset, classes)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from profiler.accuracy.choices import DataOptions
-from profiler.accuracy.datasets.model import FILE_COLUMN, SAMPLE_LIMIT_BYTES, Dataset, classified, complete
+from profiler.accuracy.datasets.model import FILE_COLUMN, RATE_COLUMN, SAMPLE_LIMIT_BYTES, Dataset, classified, complete
 from profiler.errors import DatasetError, MissingPackageError
 
 IMAGES, WAVS = "image-folder", "wav-folder"
@@ -54,7 +54,7 @@ def load_wavs(path: Path, options: DataOptions) -> Dataset:
     def read(rows: Sequence[int]) -> Iterator[npt.NDArray[Any]]:
         return (_wav(files[row]) for row in rows)
 
-    columns = {"sample_rate": rates, **_metadata(path, files)}
+    columns = {RATE_COLUMN: rates, **_metadata(path, files)}
     return complete(dataset, name=WAVS, read=read, columns=columns, options=options)
 
 

@@ -15,6 +15,7 @@ from profiler.errors import DatasetError
 
 SAMPLE_LIMIT_BYTES = 64 << 20  # of one sample as float32: no model for a Cortex-M takes more
 FILE_COLUMN = "file"  # of datasets whose samples are files: where below its folder each is
+RATE_COLUMN = "sample_rate"  # of WAV files, in Hz
 CLASSES_LIMIT = 100_000  # no model for a Cortex-M has as many outputs: larger whole numbers are quantities
 FloatArray = npt.NDArray[np.float32]
 Reader = Callable[[Sequence[int]], Iterator[npt.NDArray[Any]]]
