@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from profiler.accuracy import statistics
 from profiler.accuracy.choices import Task
-from profiler.accuracy.datasets.model import FILE_COLUMN, Dataset
+from profiler.accuracy.datasets.model import FILE_COLUMN, RATE_COLUMN, Dataset
 from profiler.accuracy.decisions import Trial, best_threshold, harm
 from profiler.accuracy.metrics import Metric, chosen_metric
 from profiler.accuracy.predict import Predictions
@@ -78,6 +78,7 @@ def assess(
         interval_method=statistics.CI_METHOD,
         slice_method=statistics.SLICE_METHOD,
         notes=(
+            *_rate_notes(dataset),
             *_order_notes(dataset, meaning),
             *_threshold_notes(trial, was_given=was_given),
             *_notes(trial, variants),
@@ -143,6 +144,12 @@ def _order_notes(dataset: Dataset, meaning: Meaning) -> Iterator[str]:
         what = f"classes are taken in alphabetical order: {', '.join(dataset.class_names[:_NAMES_SHOWN])}"
         what += ", …" if len(dataset.class_names) > _NAMES_SHOWN else ""
     yield f"{what} (--classes tells another)"
+
+
+def _rate_notes(dataset: Dataset) -> Iterator[str]:
+    rates = sorted(set(dataset.columns.get(RATE_COLUMN, ())), key=lambda rate: (len(rate), rate))
+    if len(rates) > 1:
+        yield f"samples have different rates ({', '.join(rates[:5])} Hz), and nothing resamples them"
 
 
 def _threshold_notes(trial: Trial, *, was_given: bool) -> Iterator[str]:

@@ -346,6 +346,13 @@ def test_samples_that_changed_are_told_with_their_files() -> None:
     assert (found.row, found.file, found.baseline, found.variant) == (1, "dog/<b>.png", "1", "3")
 
 
+def test_different_rates_of_recordings_are_noted() -> None:
+    outputs = {"float32": np.eye(CLASSES)[[0, 1, 2, 3]]}
+    mixed = _assess(np.arange(4), outputs, columns={"sample_rate": ["16000", "8000", "8000", "16000"]})
+    assert any("different rates (8000, 16000 Hz)" in note for note in mixed.notes)
+    assert not _assess(np.arange(4), outputs, columns={"sample_rate": ["8000"] * 4}).notes
+
+
 def test_an_unknown_metric_or_slice_is_told(labels: np.ndarray) -> None:
     outputs = {"float32": _noisy(labels, 2)}
     for name, words in (("accuracy", "is unknown"), ("mae", "is not one of classification")):

@@ -70,6 +70,12 @@ def test_a_model_with_one_output_decides_between_real_zeros_and_ones() -> None:
     assert meaning_of(_labels(np.array([0.0, 1.0, 2.0])), dense_graph(outputs=3)).task is Task.CLASSIFICATION
 
 
+def test_a_binary_task_of_two_outputs_is_told_what_it_is() -> None:
+    with pytest.raises(DatasetError, match="has one output, the model has 2") as raised:
+        meaning_of(_labels([0, 1, 1]), dense_graph(outputs=2), Task.BINARY)
+    assert "--task classification" in (raised.value.hint or "")
+
+
 @pytest.mark.parametrize("names", [("no", "yes"), ("a", "b", "c", "d")])
 def test_texts_that_name_other_classes_than_the_model_has_are_refused(names: tuple[str, ...]) -> None:
     """In alphabetical order every class after the one that is missing would be taken for another."""
