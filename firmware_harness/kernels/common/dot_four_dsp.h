@@ -1,4 +1,4 @@
-// The inner loop of fully connected layers and LSTMs: four outputs (of an LSTM the gates of a unit), four inputs a step.
+// The inner loop of fully connected layers and LSTMs: four outputs (of an LSTM a unit's gates), four inputs a step.
 //
 // Inputs stay int8: SXTB16 of four neighbours (a, b, c, d) yields (a, c) and (b, d). The four weight words of a step
 // are two outputs' weights of (a, c), the same outputs' of (b, d), and both for the other two outputs; each word holds

@@ -1,5 +1,5 @@
-// The logistic function in float32: 1 / (1 + e^-x), and e^x alone where it is so small that 1 + e^-x rounds it away. The
-// bounds are TFLite's. NaN stays NaN.
+// The logistic function in float32: 1 / (1 + e^-x), and e^x alone where it is so small that 1 + e^-x rounds it away.
+// The bounds are TFLite's. NaN stays NaN.
 #pragma once
 
 #include "kernels/common/exp_f32.h"

@@ -11,7 +11,7 @@ constexpr int32_t alignment_of(int32_t bytes, int32_t known = 4) {
   return bytes % known == 0 ? known : alignment_of(bytes, known / 2);
 }
 
-// What every address is a multiple of where runs of P::kLengths elements follow one another, tensors beginning at words.
+// What every address is a multiple of where runs of P::kLengths elements follow one another from a word on.
 template <typename P, typename T>
 constexpr int32_t alignment_of_runs() {
   int32_t known = 4;

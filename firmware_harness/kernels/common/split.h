@@ -24,8 +24,8 @@ inline void take(int32_t turn, const T* input, T* output, Others*... others) {
 
 }  // namespace split_parts
 
-// P: kTurns; kLengths, elements of each output that are neighbours in the input; kTotal, their sum. The first output may
-// be where the input is if there is one turn.
+// P: kTurns; kLengths, elements of each output that are neighbours in the input; kTotal, their sum. The first output
+// may be where the input is if there is one turn.
 template <typename P, typename T, typename... Outputs>
 inline void split(const T* input, Outputs*... outputs) {
   for (int32_t turn = 0; turn < P::kTurns; ++turn) {

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-#include "kernels/common/requantize_dsp.h"
 #include "kernels/common/dot_four_dsp.h"
+#include "kernels/common/requantize_dsp.h"
 
 namespace profiler::kernels {
 

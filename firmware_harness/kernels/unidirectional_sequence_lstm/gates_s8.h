@@ -21,10 +21,10 @@ inline void add_sums(const int32_t* sums, const int32_t* biases, const int32_t* 
 
 }  // namespace gates_s8_parts
 
-// The whole layer. products.of_values(u, values, sums) and products.of_hidden(u, hidden, sums) give the sums of a unit's
-// gates. biases: per unit those of the gates for the values, then for the hidden state, both with zero points folded in.
-// scales: multiplier and shift of each gate for the values, then for the hidden state. samples: of sigmoid_s16.h.
-// scratch: kUnits int16.
+// The whole layer. products.of_values(u, values, sums) and products.of_hidden(u, hidden, sums) give the sums of a
+// unit's gates. biases: per unit those of the gates for the values, then for the hidden state, both with zero points
+// folded in. scales: multiplier and shift of each gate for the values, then for the hidden state. samples: of
+// sigmoid_s16.h. scratch: kUnits int16.
 template <typename P, typename Products>
 inline void sequence_lstm_s8(const int8_t* input, Products products, const int32_t* biases, const int32_t* scales,
                              const uint16_t* samples, uint8_t* scratch, int8_t* output) {

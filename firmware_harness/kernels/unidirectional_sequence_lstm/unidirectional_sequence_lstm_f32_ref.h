@@ -1,5 +1,5 @@
-// UNIDIRECTIONAL_SEQUENCE_LSTM, float32, for every core. Sums run in the order of TFLite's reference kernel. Those of the
-// four gates of a unit for one value are side by side. Weights are float32, or int8 that become float32 as they are read.
+// UNIDIRECTIONAL_SEQUENCE_LSTM, float32, for every core. Sums run in the order of TFLite's reference kernel. Those of
+// the four gates of a unit for one value are side by side. Weights are float32, or int8 read as float32.
 #pragma once
 
 #include <stdint.h>
@@ -49,8 +49,8 @@ inline float unit_f32(const float* gates, float* cell) {
 
 }  // namespace unidirectional_sequence_lstm_f32_ref_parts
 
-// weights: for the values of the step, per unit; hidden_weights: for the hidden state. scales: of the weights, then of the
-// hidden weights, where they are int8. biases: per unit those of its gates. scratch: kUnits float.
+// weights: for the values of the step, per unit; hidden_weights: for the hidden state. scales: of the weights, then of
+// the hidden weights, where they are int8. biases: per unit those of its gates. scratch: kUnits float.
 template <typename P, typename Weight, typename HiddenWeight>
 inline void unidirectional_sequence_lstm_f32_ref(const float* input, const Weight* weights,
                                                  const HiddenWeight* hidden_weights, const float* scales,

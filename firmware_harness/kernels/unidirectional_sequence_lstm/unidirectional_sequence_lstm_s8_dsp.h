@@ -52,8 +52,8 @@ struct Products {
 
 }  // namespace unidirectional_sequence_lstm_s8_dsp_parts
 
-// weights: for each unit the words of dot_four_dsp.h for the values of the step, then for the hidden state, each rounded
-// up to four values with zeros. biases, scales, samples, scratch: see gates_s8.h.
+// weights: for each unit the words of dot_four_dsp.h for the values of the step, then for the hidden state, each
+// rounded up to four values with zeros. biases, scales, samples, scratch: see gates_s8.h.
 template <typename P>
 inline void unidirectional_sequence_lstm_s8_dsp(const int8_t* input, const uint32_t* weights, const int32_t* biases,
                                                 const int32_t* scales, const uint16_t* samples, uint8_t* scratch,

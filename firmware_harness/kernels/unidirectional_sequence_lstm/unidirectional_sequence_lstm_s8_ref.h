@@ -1,5 +1,5 @@
-// UNIDIRECTIONAL_SEQUENCE_LSTM, int8, for every core. The weights of a unit lie together, those of its four gates for one
-// value side by side: first for the values of the step, then for the hidden state.
+// UNIDIRECTIONAL_SEQUENCE_LSTM, int8, for every core. The weights of a unit lie together, those of its four gates for
+// one value side by side: first for the values of the step, then for the hidden state.
 #pragma once
 
 #include <stdint.h>
