@@ -57,25 +57,19 @@ def _operators(graph: Graph) -> Iterator[Problem]:
 def _whole_graph(graph: Graph) -> Iterator[Problem]:
     for index in graph.outputs:
         if graph.tensors[index].is_constant:
-            yield Problem(
-                operator=None,
-                kind="",
-                reason=f"output tensor {index} is a constant, no operator computes it",
-                hint="Remove the output from the model.",
+            yield _of_graph(
+                f"output tensor {index} is a constant, no operator computes it", "Remove the output from the model."
             )
     for index in (*graph.inputs, *graph.outputs):
         if graph.tensors[index].is_variable:
-            yield Problem(
-                operator=None,
-                kind="",
-                reason=f"tensor {index}, an input or output of the model, is state of an operator",
-                hint="Remove it from the model's inputs and outputs.",
+            yield _of_graph(
+                f"tensor {index}, an input or output of the model, is state of an operator",
+                "Remove it from the model's inputs and outputs.",
             )
     for index in graph.inputs:
         if graph.tensors[index].is_constant:
-            yield Problem(
-                operator=None,
-                kind="",
-                reason=f"input tensor {index} is a constant",
-                hint="Remove the input from the model.",
-            )
+            yield _of_graph(f"input tensor {index} is a constant", "Remove the input from the model.")
+
+
+def _of_graph(reason: str, hint: str) -> Problem:
+    return Problem(operator=None, kind="", reason=reason, hint=hint)

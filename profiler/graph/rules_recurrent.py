@@ -23,6 +23,7 @@ from profiler.graph.rules import (
     quantized_per_tensor,
     required,
     same_quantization,
+    weights_quantized,
 )
 from profiler.graph.sequence_lstm import (
     BIASES,
@@ -170,20 +171,13 @@ def _values(graph: Graph, operator: Operator) -> Iterator[Finding]:
 
 def _weights_quantized(weights: Tensor) -> Iterator[Finding]:
     parameters = weights.quantization
-    if weights.dtype is not DataType.INT8:
-        return
-    if parameters is None:
-        yield Finding(reason="weights are int8 without scale and zero point", hint=CONVERT_HINT)
-    elif parameters.per_channel:
+    if weights.dtype is DataType.INT8 and parameters is not None and parameters.per_channel:
         yield Finding(
             reason=f"weights have {len(parameters.scales)} scales, those of an LSTM have one",
             hint="Convert the model again; the converter gives the weights of each gate one scale.",
         )
-    elif any(parameters.zero_points):
-        yield Finding(
-            reason="weights have a zero point that is not 0, which int8 kernels do not support",
-            hint="Convert the model with symmetric weights, as the converter does for int8.",
-        )
+    else:
+        yield from weights_quantized(weights, channels=1, axis=0)
 
 
 def _power_of_two(cell: Tensor) -> Iterator[Finding]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import prod
 
+from profiler.codegen.lowering.parts import runs_of, why_not_parts
 from profiler.codegen.lowering.requirements import first_reason, required_input, tensors_typed
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Lowered, int32_constants
-from profiler.graph.model import DataType, Graph, Operator
+from profiler.codegen.model import Lowered
+from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Activation, ConcatenationOptions, PackOptions
 
 
@@ -27,31 +27,24 @@ def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str 
     yield tensors_typed(graph, operator, (dtype,) * count, dtype)
     if isinstance(options, ConcatenationOptions) and options.activation is not Activation.NONE:
         yield f"fused activation {options.activation.value} is not supported"
-    output = graph.output_tensor(operator)
-    if not -len(output.shape) <= options.axis < len(output.shape):
-        yield f"axis {options.axis} is none of the output's {len(output.shape)}"
-    axis = options.axis % len(output.shape)
-    before, behind = output.shape[:axis], output.shape[axis + 1 :]
-    sizes = [required_input(graph, operator, position).shape for position in range(count)]
-    if isinstance(options, PackOptions):
-        sizes = [(*shape[:axis], 1, *shape[axis:]) for shape in sizes]
-    if any((shape[:axis], shape[axis + 1 :]) != (before, behind) for shape in sizes):
-        yield f"inputs are {sizes}, must be {output.shape} but along axis {axis}"
-    if sum(shape[axis] for shape in sizes) != output.shape[axis] or not output.elements:
-        yield f"inputs are {sizes}, output is {output.shape}"
+    sources, output = _sources(graph, operator), graph.output_tensor(operator)
+    of_one = isinstance(options, PackOptions)
+    yield from why_not_parts(sources, output, options.axis, names=("inputs", "output"), of_one=of_one)
+
+
+def _sources(graph: Graph, operator: Operator) -> list[Tensor]:
+    return [required_input(graph, operator, position) for position in range(len(operator.inputs))]
 
 
 def lower(graph: Graph, operator: Operator) -> Lowered:
-    """What is beyond the axis is one run of an input; as many turns as there is before it."""
-    output, options = graph.output_tensor(operator), operator.options
+    """The runs of each input."""
+    options = operator.options
     if not isinstance(options, ConcatenationOptions | PackOptions):
         raise TypeError(f"operator {operator.index} ({operator.kind}) has no axis")
-    turns = prod(output.shape[: options.axis % len(output.shape)])
-    positions = range(len(operator.inputs))
-    lengths = tuple(required_input(graph, operator, position).elements // turns for position in positions)
+    sources = _sources(graph, operator)
     return Lowered(
-        constants=int32_constants({"kTurns": turns, "kTotal": sum(lengths), "kLengths": lengths}),
-        arguments=("output:0", *(f"input:{position}" for position in positions)),
+        constants=runs_of(sources, graph.output_tensor(operator), options.axis).constants,
+        arguments=("output:0", *(f"input:{position}" for position in range(len(sources)))),
     )
 
 

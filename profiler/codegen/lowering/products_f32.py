@@ -16,12 +16,12 @@ from profiler.codegen.fixed_point import activation_range_f32
 from profiler.codegen.lowering.accumulation import little_endian, quantization
 from profiler.codegen.lowering.requirements import quantized_weights, required_input
 from profiler.codegen.model import Blob, Constant
-from profiler.graph.model import DataType, Graph, Operator
+from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import Activation
 
 FloatOrInt8Array = npt.NDArray[np.float32] | npt.NDArray[np.int8]
+WEIGHT_C_TYPES = {DataType.FLOAT32: "float", DataType.INT8: "int8_t"}
 _NUMPY_TYPES = {DataType.FLOAT32: "<f4", DataType.INT8: "i1"}
-_C_TYPES = {DataType.FLOAT32: "float", DataType.INT8: "int8_t"}
 
 
 def weights_dtype(graph: Graph, operator: Operator) -> DataType:
@@ -38,6 +38,11 @@ def why_not_weights(graph: Graph, operator: Operator, *, channel_axis: int) -> s
     return quantized_weights(weights, channels=weights.shape[channel_axis], axis=channel_axis)
 
 
+def float_or_int8_values(tensor: Tensor) -> FloatOrInt8Array:
+    """A constant float32 or int8 tensor's values in its shape."""
+    return np.frombuffer(tensor.data or b"", dtype=_NUMPY_TYPES[tensor.dtype]).reshape(tensor.shape)
+
+
 def product_blobs(
     graph: Graph,
     operator: Operator,
@@ -48,12 +53,16 @@ def product_blobs(
     """Blobs "weights", in the order that `pack` gives them, and "channels": (bias[, scale of the weights]) each."""
     weights, bias = required_input(graph, operator, 1), graph.input_tensor(operator, 2)
     count = weights.shape[channel_axis]
-    values = np.frombuffer(weights.data or b"", dtype=_NUMPY_TYPES[weights.dtype]).reshape(weights.shape)
+    values = pack(float_or_int8_values(weights))
     columns = [np.zeros(count, "<f4") if bias is None else np.frombuffer(bias.data or b"", dtype="<f4")]
     if weights.dtype is DataType.INT8:
         columns.append(np.broadcast_to(np.array(quantization(weights).scales, dtype="<f4"), (count,)))
     return (
-        Blob(name="weights", c_type=_C_TYPES[weights.dtype], data=little_endian(pack(values))),
+        Blob(
+            name="weights",
+            c_type=WEIGHT_C_TYPES[weights.dtype],
+            data=little_endian(values),
+        ),
         Blob(name="channels", c_type="float", data=little_endian(np.stack(columns, axis=1))),
     )
 

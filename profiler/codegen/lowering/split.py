@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from math import prod
 
 from profiler.codegen.lowering.accumulation import int32_values
+from profiler.codegen.lowering.parts import runs_of, why_not_parts
 from profiler.codegen.lowering.requirements import (
     constant,
     first_reason,
@@ -14,8 +14,8 @@ from profiler.codegen.lowering.requirements import (
     tensors_typed,
 )
 from profiler.codegen.lowering.rows import portable
-from profiler.codegen.model import Lowered, int32_constants
-from profiler.graph.model import DataType, Graph, Operator
+from profiler.codegen.model import Lowered
+from profiler.graph.model import DataType, Graph, Operator, Tensor
 from profiler.graph.options import SplitOptions, SplitVOptions, UnpackOptions
 from profiler.plan.model import OperatorNeeds
 
@@ -43,18 +43,12 @@ def _reasons(graph: Graph, operator: Operator, dtype: DataType) -> Iterator[str 
         yield f"input {_SOURCE[kind]} must be {dtype.value}"
         return
     yield tensors_typed(graph, operator, (), dtype, several_outputs=True)
-    axis, rank = _axis(graph, operator), len(source.shape)
-    if not -rank <= axis < rank:
-        yield f"axis {axis} is none of the input's {rank}"
-    axis %= rank
-    shapes = [graph.tensors[index].shape for index in operator.outputs]
-    if kind == "UNPACK":
-        shapes = [(*shape[:axis], 1, *shape[axis:]) for shape in shapes]
-    before, behind = source.shape[:axis], source.shape[axis + 1 :]
-    if any((shape[:axis], shape[axis + 1 :]) != (before, behind) for shape in shapes):
-        yield f"outputs are {shapes}, must be {source.shape} but along axis {axis}"
-    if sum(shape[axis] for shape in shapes) != source.shape[axis] or not source.elements:
-        yield f"outputs are {shapes}, input is {source.shape}"
+    outputs, axis = _outputs(graph, operator), _axis(graph, operator)
+    yield from why_not_parts(outputs, source, axis, names=("outputs", "input"), of_one=kind == "UNPACK")
+
+
+def _outputs(graph: Graph, operator: Operator) -> list[Tensor]:
+    return [graph.tensors[index] for index in operator.outputs]
 
 
 def _axis(graph: Graph, operator: Operator) -> int:
@@ -64,18 +58,13 @@ def _axis(graph: Graph, operator: Operator) -> int:
 
 
 def lower(graph: Graph, operator: Operator) -> Lowered:
-    """What is beyond the axis is one run of an output; as many turns as there is before it.
-
-    Of a single turn the first run may stay where it is.
-    """
-    position = _SOURCE[operator.kind]
-    source = required_input(graph, operator, position)
-    turns = prod(source.shape[: _axis(graph, operator) % len(source.shape)])
-    lengths = tuple(graph.tensors[index].elements // turns for index in operator.outputs)
+    """The runs of each output. Of a single turn the first one may stay where it is."""
+    position, outputs = _SOURCE[operator.kind], _outputs(graph, operator)
+    runs = runs_of(outputs, required_input(graph, operator, position), _axis(graph, operator))
     return Lowered(
-        constants=int32_constants({"kTurns": turns, "kTotal": sum(lengths), "kLengths": lengths}),
-        arguments=(f"input:{position}", *(f"output:{place}" for place in range(len(lengths)))),
-        needs=OperatorNeeds(in_place_inputs=(position,) if turns == 1 else ()),
+        constants=runs.constants,
+        arguments=(f"input:{position}", *(f"output:{place}" for place in range(len(outputs)))),
+        needs=OperatorNeeds(in_place_inputs=(position,) if runs.turns == 1 else ()),
     )
 
 

@@ -6,11 +6,11 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
 from profiler.codegen.fixed_point import INTEGER_LIMITS, quantize_multiplier, reduced_multiplier
 from profiler.codegen.lowering.accumulation import int8_values, int32_values, little_endian, quantization
 from profiler.codegen.lowering.accumulation_s16 import NARROW_TERMS, int64_values
+from profiler.codegen.lowering.products_f32 import WEIGHT_C_TYPES, float_or_int8_values
 from profiler.codegen.lowering.requirements import (
     constant,
     first_reason,
@@ -42,7 +42,6 @@ from profiler.plan.model import OperatorNeeds
 
 KIND = "UNIDIRECTIONAL_SEQUENCE_LSTM"
 _CELL_CLIP_MAX = 2**15 - 1
-Floats = npt.NDArray[np.float32]
 
 
 def why_not(dtype: DataType) -> Callable[[Graph, Operator], str | None]:
@@ -164,7 +163,7 @@ def _lower_f32(graph: Graph, operator: Operator) -> Lowered:
     clips = 0.0 < clip < math.inf
     weights = (required_input(graph, operator, position) for position in (*INPUT_WEIGHTS, *RECURRENT_WEIGHTS))
     scales = [quantization(each).scales[0] if each.dtype is DataType.INT8 else 1.0 for each in weights]
-    biases = np.stack([_floats(required_input(graph, operator, position)) for position in BIASES], axis=1)
+    biases = np.stack([float_or_int8_values(required_input(graph, operator, position)) for position in BIASES], axis=1)
     return Lowered(
         constants=(
             *_size_constants(operator, sizes),
@@ -281,13 +280,8 @@ def _int8_weights(graph: Graph, operator: Operator) -> Blob:
 
 def _float_or_int8(name: str, gates: Sequence[Tensor]) -> Blob:
     """For each unit, value by value, the weights of its four gates."""
-    is_int8 = gates[0].dtype is DataType.INT8
-    values = [int8_values(tensor) if is_int8 else _floats(tensor) for tensor in gates]
-    return Blob(name=name, c_type="int8_t" if is_int8 else "float", data=little_endian(np.stack(values, axis=2)))
-
-
-def _floats(tensor: Tensor) -> Floats:
-    return np.frombuffer(tensor.data or b"", dtype="<f4").astype(np.float32).reshape(tensor.shape)
+    values = np.stack([float_or_int8_values(tensor) for tensor in gates], axis=2)
+    return Blob(name=name, c_type=WEIGHT_C_TYPES[gates[0].dtype], data=little_endian(values))
 
 
 KERNELS = (
