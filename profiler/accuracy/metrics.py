@@ -180,13 +180,7 @@ _ROWS = (
         higher_is_better=False,
         is_share=False,
     ),
-    _metric(
-        MetricName.R2,
-        Task.REGRESSION,
-        "share of the variance explained",
-        _r2,
-        is_share=False,
-    ),
+    _metric(MetricName.R2, Task.REGRESSION, "share of the variance explained", _r2, is_share=False),
 )
 METRICS: Mapping[str, Metric] = {row.name: row for row in _ROWS}
 

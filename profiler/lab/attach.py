@@ -11,7 +11,7 @@ from pathlib import Path
 from profiler.boards.model import Board
 from profiler.build.model import Firmware
 from profiler.errors import SettingsError
-from profiler.lab.discovery import AttachedBoard, attached_boards, resources_of, same_port
+from profiler.lab.discovery import AttachedBoard, attached_boards, behind, resources_of
 from profiler.lab.flash import FlashRequest, best_way, flash
 from profiler.lab.lab_file import ALIAS_PATTERN, LabBoard, board_of, read_lab
 from profiler.run.board import BoardRunner
@@ -22,7 +22,6 @@ from profiler.settings import Settings
 from profiler.sim.board_sim import BoardSim
 
 SIMULATED, ATTACHED = "sim", "board"
-_EMULATED_SECONDS, _EMULATED_BUSY_SECONDS = 5.0, 600.0  # an emulator shares its processor with others
 _BUSY_INFERENCES = 2.2  # a warm-up and one more, as long as the cycle counter's 32 bits reach, and a little
 _PSEUDO_TERMINALS = "/dev/pts/"
 
@@ -118,7 +117,7 @@ def run_on(
 def _patience(given: Patience, place: Place, board: Board) -> Patience:
     """As long as this place may take."""
     if not place.silicon:
-        return replace(given, answer_seconds=_EMULATED_SECONDS, busy_seconds=_EMULATED_BUSY_SECONDS)
+        return given.with_an_emulator()
     return replace(given, busy_seconds=max(given.busy_seconds, _BUSY_INFERENCES * 2**32 / board.clock_hz))
 
 
@@ -173,7 +172,7 @@ def _in_the_lab(alias: str, entry: LabBoard, attachment: Attachment, board: Boar
         fitting = [each for each in plugged if entry.probe_serial in (None, each.probe_serial)]
         found: AttachedBoard | None = _only(fitting, board)
     else:
-        found = _behind(entry.port, plugged)
+        found = behind(entry.port, plugged)
     serial = entry.probe_serial or (found.probe_serial if found else None)
     port = entry.port or (found.port if found else "")
     way = attachment.flash or entry.flash or (best_way(board) if found or serial else "none")
@@ -186,11 +185,6 @@ def _in_the_lab(alias: str, entry: LabBoard, attachment: Attachment, board: Boar
         silicon=not is_simulated(port),
         usb=found is not None,
     )
-
-
-def _behind(port: str, plugged: Sequence[AttachedBoard]) -> AttachedBoard | None:
-    """The USB device that a port is."""
-    return next((each for each in plugged if same_port(each.port, port)), None)
 
 
 def _only(found: Sequence[AttachedBoard], board: Board) -> AttachedBoard:
@@ -217,7 +211,7 @@ def _plugged_in(found: AttachedBoard, attachment: Attachment, board: Board) -> P
 
 def _at_port(port: str, attachment: Attachment, board: Board) -> Place:
     """A port by name: the probe is known when it is a USB device that fits the board, else nothing is flashed."""
-    found = _behind(port, attached_boards(boards=[board]))
+    found = behind(port, attached_boards(boards=[board]))
     if found is not None:
         return _plugged_in(found, attachment, board)
     return Place(

@@ -92,7 +92,13 @@ def resources_of(port: str, probe_serial: str | None) -> tuple[str, ...]:
 
 def probe_serial_of(port: str) -> str | None:
     """The serial number of the probe behind a port of this machine; None where it is no USB device of any board's."""
-    return next((each.probe_serial for each in attached_boards() if same_port(each.port, port)), None)
+    found = behind(port, attached_boards())
+    return None if found is None else found.probe_serial
+
+
+def behind(port: str, plugged: Sequence[AttachedBoard]) -> AttachedBoard | None:
+    """The USB device that a port is."""
+    return next((each for each in plugged if same_port(each.port, port)), None)
 
 
 def same_port(one: str, other: str) -> bool:

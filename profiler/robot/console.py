@@ -13,7 +13,6 @@ from profiler.run.link import Patience, SerialLink
 from profiler.settings import load_settings
 from profiler.sim.board_sim import BoardSim
 
-_EMULATED = Patience(answer_seconds=5.0, busy_seconds=600.0)  # an emulator shares its processor with others
 _ANSWER_BYTES = 1 << 22  # `db print` and `output` may have as many as a memory
 
 
@@ -35,7 +34,7 @@ class Console:
         simulator.start()
         self._simulator = simulator
         simulator.flash(firmware.elf_path)
-        self._link = SerialLink.open(simulator.port, board.uart.baud, _EMULATED)
+        self._link = SerialLink.open(simulator.port, board.uart.baud, Patience().with_an_emulator())
         return simulator.port
 
     def open(self, port: str, baud: int) -> None:

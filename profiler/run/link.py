@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -46,6 +46,10 @@ class Patience:
     silent_attempts: int = 3  # in a row without a single byte
     stuck_attempts: int = 2  # in which the model ran for `busy_seconds` without an end
     babbling_attempts: int = 5  # in a row in which something talks on and on, without an end of an answer
+
+    def with_an_emulator(self) -> Patience:
+        """For one behind the port: it shares its processor with others."""
+        return replace(self, answer_seconds=5.0, busy_seconds=600.0)
 
 
 @dataclass(slots=True)
